@@ -1,8 +1,8 @@
 // Why something was refused: a status with a stable code and the field it is about.
 //
 // The code is for programs and never changes its meaning (lower_snake_case, docs/rejections.md); the field is a path in the message
-// that was refused, such as members[2].nik; the message is a sentence for people that says what to do. None of the three may contain
-// the refused value: it can be personal data. Pure functions, any thread.
+// that was refused, such as members[2].nik; the message is a sentence for people that says what to do. None of the three may
+// contain the refused value: it can be personal data. Pure functions, any thread.
 #ifndef BERDAYA_COMMON_STATUS_STATUS_H_
 #define BERDAYA_COMMON_STATUS_STATUS_H_
 
@@ -28,8 +28,8 @@ std::string ReasonOf(const absl::Status& status);
 // The field, or empty.
 std::string FieldOf(const absl::Status& status);
 
-// Puts the place in front of the field: InField("members[2]", Invalid(.., "nik", ..)) is about members[2].nik. The code stays. OK stays
-// OK.
+// Puts the place in front of the field: InField("members[2]", Invalid(.., "nik", ..)) is about members[2].nik. The code stays. OK
+// stays OK.
 absl::Status InField(std::string_view place, absl::Status status);
 
 }  // namespace berdaya
