@@ -40,8 +40,8 @@ absl::StatusOr<uint64_t> ParseNumber(std::string_view text, TextOrigin origin) {
   if (text.empty()) return 0;
   uint64_t number = 0;
   size_t digits = 0;
-  while (digits < text.size() && IsDigit(text[digits]) && digits < 16)
-    number = number * 10 + static_cast<uint64_t>(text[digits++] - '0');
+  // More digits than fit wrap around, which is defined, and are refused below by their count.
+  for (; digits < text.size() && IsDigit(text[digits]); ++digits) number = number * 10 + static_cast<uint64_t>(text[digits] - '0');
   if (digits != text.size()) {
     if (LooksScientific(text)) return Refuse("the number was damaged by a spreadsheet that wrote it like 9.1E+15", true);
     if (LooksLikeAFigure(text)) return Refuse("the number was written as a quantity, with points or commas", true);

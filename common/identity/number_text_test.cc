@@ -35,7 +35,7 @@ TEST(NumberText, RefusesWhatASpreadsheetDamaged) {
 
 TEST(NumberText, RefusesEverythingElse) {
   for (const char* text : {"0", "910101010101000", "91010101010100011", "99999999999999999999999"}) {
-    EXPECT_THAT(Refusal(text), HasSubstr("16 digits")) << text;
+    EXPECT_THAT(Refusal(text), HasSubstr("has 16 digits")) << text;
   }
   for (const char* text : {"-9101010101010001", "+910101010101000", "'9101010101010001", "9101 0101 0101 0001", "910101010101000x",
                            "NIK", "e", "E15", ".", "#REF!", "91010101010100\xc2\xb2"}) {

@@ -104,6 +104,14 @@ TEST_F(RegionTableTest, WhatMatchesNothingCountsHigherUp) {
   EXPECT_EQ(on(5501012001, kChange), 0) << "nothing of it is known";
 }
 
+TEST(RegionTable, WhatWasFoundedLaterOnOldGroundTookNothingOver) {
+  const auto table = Table("11\tA\t\t2020-01-01\n12\tB\t2020-01-01\t\t11\n13\tC\t2022-01-01\t\t11\n", 3);
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ((*table)->Successor(RegionCode::Of(1100000000)), RegionCode::Of(1200000000));
+  EXPECT_EQ((*table)->CodeOn(RegionCode::Of(1300000000), Day::Of(2021, 1, 1)), RegionCode::Of(1200000000));
+  EXPECT_EQ((*table)->CodeOn(RegionCode::Of(1300000000), Day::Of(2019, 1, 1)), RegionCode::Of(1100000000));
+}
+
 TEST(RegionTable, RefusesADamagedFileWithItsLine) {
   EXPECT_THAT(Refusal("91\tPapua\n", 2), HasSubstr("regions.tsv:3: the table of regions is cut: it has 1 rows, expected 2"));
   EXPECT_THAT(Refusal("91\tPapua\n91x\tPapua\n", 2), HasSubstr("regions.tsv:4: a region code has"));
