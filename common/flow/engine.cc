@@ -212,7 +212,7 @@ absl::StatusOr<Outcome> Engine::DecideMessage(Item& item) {
   if (!outcome.ok()) return outcome;
   for (const Outgoing& record : outcome->outgoing()) {
     if (record.value.size() > Outbox::kMaxValueBytes) {
-      return absl::FailedPreconditionError(absl::StrCat("its ", record.type, " would be larger than a record may be"));
+      return absl::FailedPreconditionError(absl::StrCat("its ", std::string(record.type), " would be larger than a record may be"));
     }
   }
   return outcome;

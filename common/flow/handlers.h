@@ -46,7 +46,7 @@ struct Handler {
 struct Sweep {
   std::string table;
   // Decides on up to `limit` rows of the partition that are due on `day`; appends an outcome for each. Returns how many it found.
-  int64_t (*run)(const View& view, int32_t partition, calendar::Day day, int64_t limit, absl::StatusOr<std::vector<Outcome>>& out) =
+  int64_t (*run)(View& view, int32_t partition, calendar::Day day, int64_t limit, absl::StatusOr<std::vector<Outcome>>& out) =
       nullptr;
 };
 
@@ -64,14 +64,20 @@ class Handlers {
     Add(std::move(handler));
   }
 
-  // S::Due(partition, day, limit) is the range of rows to look at; a decided row must leave that range.
+  // S::Due(partition, day, limit) is the range of rows to look at; a decided row must leave that range. S::Prefetch(row, keys), where
+  // there is one, names what its decision needs besides the row.
   template <class S>
   void OnDay() {
     sweeps_.push_back({store::SpecOf<typename S::Row>().name,
-                       [](const View& view, int32_t partition, calendar::Day day, int64_t limit,
+                       [](View& view, int32_t partition, calendar::Day day, int64_t limit,
                           absl::StatusOr<std::vector<Outcome>>& out) -> int64_t {
                          const auto rows = view.Scan<typename S::Row>(S::Due(partition, day, limit));
-                         Origin origin{.kind = InputKind::kSweep, .partition = partition, .day = day};
+                         if constexpr (requires(KeySet& keys) { S::Prefetch(rows[0], keys); }) {
+                           KeySet keys(view);
+                           for (const auto& row : rows) S::Prefetch(row, keys);
+                           if (!view.Load().ok()) return 0;
+                         }
+                         const Origin origin{.kind = InputKind::kSweep, .partition = partition, .day = day};
                          for (const auto& row : rows) {
                            absl::StatusOr<Outcome> outcome = S::Decide(row, origin, view);
                            if (!outcome.ok()) {

@@ -110,7 +110,7 @@ absl::StatusOr<Inputs::Admission> Inputs::CheckMark(Input& input, const bus::Rec
   const int64_t expected = headers.epoch > row.epoch ? 1 : row.sequence + 1;
   if (headers.sequence != expected) {
     return absl::DataLossError(absl::StrCat("events are missing before ", Place(record), ": expected sequence ", expected, " of ",
-                                            headers.source, " in epoch ", headers.epoch, ", got ", headers.sequence));
+                                            std::string(headers.source), " in epoch ", headers.epoch, ", got ", headers.sequence));
   }
   row.epoch = headers.epoch;
   row.sequence = headers.sequence;
@@ -125,6 +125,7 @@ Origin Inputs::OriginOf(const bus::Record& record) const {
   origin.province = input.province;
   origin.partition = record.from->partition;
   origin.offset = record.offset;
+  origin.timestamp_ms = record.timestamp_ms;
   origin.position = Position::OfRecord(input.slot, input.generation, record.offset);
   origin.ce_id = record.headers.id;
   return origin;

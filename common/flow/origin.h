@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/time/time.h"
 #include "common/calendar/day.h"
 
 namespace berdaya::flow {
@@ -45,6 +46,7 @@ struct Origin {
   int province = 0;                       // the authority of a report's topic, two digits; 0 otherwise
   int32_t partition = 0;                  // of the input topic; sweeps: the partition swept
   int64_t offset = -1;
+  int64_t timestamp_ms = 0;               // when the record was appended to its log, UTC
   Position position;                      // where ids come from
   calendar::Day day;                      // the day of the input's partition; may be empty before the first DayOpened
   std::string_view ce_id;
@@ -52,6 +54,9 @@ struct Origin {
   std::string_view request_id;            // commands only
 
   int64_t NewId(int ordinal) const { return position.Id(ordinal); }
+
+  // The day to record what was decided under: the partition's day, or before the first DayOpened the day of the record.
+  calendar::Day RecordedDay() const { return day.empty() ? calendar::JakartaDay(absl::FromUnixMillis(timestamp_ms)) : day; }
 };
 
 }  // namespace berdaya::flow

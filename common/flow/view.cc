@@ -26,7 +26,10 @@ absl::Status View::Load() {
     for (size_t i = 0; i < tables_.size(); ++i) {  // by position: what a row leads to may add a table
       if (tables_[i] == nullptr || !tables_[i]->HasWanted()) continue;
       again = true;
-      if (absl::Status status = tables_[i]->Load(*transaction_, leads); !status.ok()) return status;
+      if (absl::Status status = tables_[i]->Load(*transaction_, leads); !status.ok()) {
+        Fail(status);
+        return status;
+      }
     }
   }
   return absl::OkStatus();

@@ -1,0 +1,17 @@
+// What the registry gives its handlers besides rows.
+#ifndef BERDAYA_SERVICES_REGISTRY_ENV_H_
+#define BERDAYA_SERVICES_REGISTRY_ENV_H_
+
+#include "berdaya/registry/v1/rules.pb.h"
+#include "common/region/region_table.h"
+
+namespace berdaya::registry {
+
+struct Env {
+  const region::RegionTable& regions;
+  const v1::ComponentRules& component_rules;
+};
+
+}  // namespace berdaya::registry
+
+#endif  // BERDAYA_SERVICES_REGISTRY_ENV_H_
