@@ -159,7 +159,7 @@ absl::Status KafkaCheckTopics(const KafkaOptions& options, absl::Span<const Topi
   bool waiting = false;
   if (auto status = Compare(*have, topics, missing, waiting); !status.ok()) return status;
   if (missing.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("topic ", missing.front()->name, " does not exist; ", missing.size(),
+  return absl::NotFoundError(absl::StrCat("topic ", missing.front()->name, " does not exist; ", missing.size(),
                                                     " missing in all. Create the topics first"));
 }
 

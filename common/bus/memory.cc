@@ -283,7 +283,7 @@ class MemoryBusImpl : public MemoryBus {
       auto it = world_->topics.find(spec.name);
       if (it == world_->topics.end()) {
         if (missing_is_fine) continue;
-        return absl::FailedPreconditionError(absl::StrCat("topic ", spec.name, " does not exist; create the topics first"));
+        return absl::NotFoundError(absl::StrCat("topic ", spec.name, " does not exist; create the topics first"));
       }
       if (it->second.spec.partitions != spec.partitions) {
         return absl::FailedPreconditionError(

@@ -1,6 +1,9 @@
 #include "common/bus/topics.h"
 
+#include <set>
+
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "common/bus/text.h"
@@ -32,6 +35,7 @@ int TakeNumber(absl::string_view& text, size_t max_digits) {
 std::string ReportsTopic(int province) { return ProvinceTopic(province, "reports"); }
 std::string RepliesTopic(int province) { return ProvinceTopic(province, "replies"); }
 std::string NoticesTopic(int province) { return ProvinceTopic(province, "notices"); }
+std::string DeadLettersTopic(std::string_view service) { return absl::StrCat(Text(service), ".dead-letters.v1"); }
 
 int ProvinceOfTopic(std::string_view name) {
   absl::string_view topic = Text(name);
@@ -51,12 +55,22 @@ std::vector<TopicSpec> AllTopics(const std::vector<int>& provinces) {
   for (std::string_view facts : {kRegistryFacts, kGraduationFacts, kMentoringFacts, kReportingFacts}) {
     topics.push_back({std::string(facts), kFactPartitions, -1, kMaxFactBytes});
   }
+  for (std::string_view service : {"registry", "graduation", "enterprise-mentoring", "reporting"}) {
+    topics.push_back({DeadLettersTopic(service), 1, kReportsRetentionMs, kMaxFactBytes});
+  }
   topics.push_back({std::string(kCalendarDays), 1, -1, kMaxFactBytes});
   for (int province : provinces) {
     topics.push_back({ReportsTopic(province), 1, kReportsRetentionMs, kMaxFactBytes});
     topics.push_back({RepliesTopic(province), 1, kAnswersRetentionMs, kMaxReplyBytes});
     topics.push_back({NoticesTopic(province), 1, kAnswersRetentionMs, kMaxFactBytes});
   }
+  return topics;
+}
+
+std::vector<TopicSpec> TopicsNamed(const std::vector<int>& provinces, const std::vector<std::string>& names) {
+  std::vector<TopicSpec> topics = AllTopics(provinces);
+  const std::set<std::string> wanted(names.begin(), names.end());
+  std::erase_if(topics, [&](const TopicSpec& topic) { return !wanted.contains(topic.name); });
   return topics;
 }
 

@@ -30,6 +30,9 @@ int ProvinceOfTopic(std::string_view topic);
 // All topics for these provinces (two-digit codes).
 std::vector<TopicSpec> AllTopics(const std::vector<int>& provinces);
 
+// Of the declared topics those that are named.
+std::vector<TopicSpec> TopicsNamed(const std::vector<int>& provinces, const std::vector<std::string>& names);
+
 }  // namespace berdaya::bus
 
 #endif  // BERDAYA_COMMON_BUS_TOPICS_H_

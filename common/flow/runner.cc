@@ -36,7 +36,6 @@ Runner::~Runner() { Stop(absl::Now()); }
 absl::Status Runner::Start() {
   if (absl::Status status = engine_.Open(); !status.ok()) return status;
   relay_ = std::make_unique<Relay>(bus_, database_, spec_.source(), engine_.epoch(), spec_.outputs);
-  beat_ms_ = absl::ToUnixMillis(absl::Now());
   threads_.emplace_back([this] { TransactionLoop(); });
   threads_.emplace_back([this] { RelayLoop(); });
   threads_.emplace_back([this] { PollLoop(); });
@@ -186,7 +185,7 @@ void Runner::TransactionLoop() {
       }
       sweep_ = false;
     }
-    beat_ms_ = absl::ToUnixMillis(absl::Now());
+    options_.beat();
     if (stop) {
       RefuseCommands(commands, absl::UnavailableError("the service is stopping or has stopped handling; try again later"));
       absl::MutexLock lock(&mutex_);
@@ -232,7 +231,7 @@ absl::Status Runner::ProcessWithRetries(Intake& intake, std::vector<Command>& co
       return status;
     }
     options_.warn(absl::StrCat("transaction failed, trying again: ", status.message()));
-    beat_ms_ = absl::ToUnixMillis(absl::Now());
+    options_.beat();
     if (!Waits(pause)) return status;
     pause = Longer(pause);
   }
@@ -254,8 +253,9 @@ void Runner::RefuseCommands(std::vector<Command>& commands, const absl::Status& 
 absl::Status Runner::RecoverRelay() {
   absl::Duration pause = kFirstPause;
   while (true) {
-    absl::Status status = relay_->Recover();
-    if (status.ok() || !MayPass(status)) return status;
+    absl::Status status = bus_.CheckTopics(spec_.topics);
+    if (status.ok()) status = relay_->Recover();
+    if (status.ok() || (!MayPass(status) && !absl::IsNotFound(status))) return status;
     options_.warn(absl::StrCat("waiting for the broker: ", status.message()));
     if (!Waits(pause)) return absl::CancelledError("stopping");
     pause = Longer(pause);

@@ -34,6 +34,7 @@ struct RunnerOptions {
   int64_t max_queued_commands = 10000;
   std::function<void(absl::Status)> on_stopped = [](absl::Status) {};
   std::function<void(std::string_view warning)> warn = [](std::string_view) {};
+  std::function<void()> beat = [] {};  // the transaction thread came by; at least every two and a half minutes while it lives
 };
 
 class Runner {
@@ -55,9 +56,6 @@ class Runner {
   absl::Status status() const;
   // OK when partitions are assigned and at most `max_lag` records wait in the log or the outbox.
   absl::Status Ready(int64_t max_lag) const;
-  // The last time the transaction thread came by, for liveness.
-  absl::Time last_beat() const { return absl::FromUnixMillis(beat_ms_.load()); }
-
   Engine& engine() { return engine_; }
   const Engine& engine() const { return engine_; }
   int64_t lag() const { return lag_.load(); }
@@ -98,7 +96,6 @@ class Runner {
   std::atomic<bool> recovered_{false};
   std::atomic<bool> rejoin_{false};
   std::atomic<int64_t> lag_{-1};
-  std::atomic<int64_t> beat_ms_{0};
   std::atomic<int64_t> max_records_;
   std::vector<std::thread> threads_;
 };

@@ -25,6 +25,7 @@ struct ServiceSpec {
   std::string dead_letters_topic;   // where a notice of each quarantined record goes, without its content
   std::vector<std::string> inputs;  // topics read
   std::vector<bus::TopicPartition> outputs;  // every partition that may be written
+  std::vector<bus::TopicSpec> topics;        // what must exist before anything is read: inputs and outputs, as declared
   // The topic whose DayOpened events move this service's days. Where it is the facts topic of another service, days are kept by
   // partition; where republish_days is set, a day holds for the whole service and is published again into every partition of
   // facts_topic, missing days in order.

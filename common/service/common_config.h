@@ -25,7 +25,7 @@ struct CommonConfig {
   std::string grpc_listen;
   std::string http_listen;
   std::string log_level = "info";
-  std::string regions_file;
+  std::string regions_file = "data/regions/regions.tsv";
   bool dev_insecure_callers = true;  // as the build says; see DeclareCommon
   int64_t ready_max_lag = 10000;
   std::string run_port_file;

@@ -78,6 +78,9 @@ flow::ServiceSpec Wire(const Env& env) {
     spec.outputs.push_back({bus::RepliesTopic(province), 0});
     spec.outputs.push_back({bus::NoticesTopic(province), 0});
   }
+  std::vector<std::string> names = spec.inputs;
+  for (const bus::TopicPartition& output : spec.outputs) names.push_back(output.topic);
+  spec.topics = bus::TopicsNamed(Provinces(env.regions), names);
   spec.schema.tables = Tables();
   Register(spec.handlers);
   spec.env = &env;
