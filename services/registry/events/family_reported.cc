@@ -92,10 +92,11 @@ std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Orig
   for (int i = 0; i < m.members_size(); ++i) {
     const Member& member = m.members(i);
     int64_t id = PersonOf(member, known, view);
-    if (id == 0 || std::find(ids.begin(), ids.end(), id) != ids.end()) id = origin.NewId(i + 1);
+    const bool is_new = id == 0 || std::find(ids.begin(), ids.end(), id) != ids.end();
+    if (is_new) id = origin.NewId(i + 1);
     PersonRow person = PersonFrom(member, id, family.family_id);
     standings.push_back({person.birth_date, person.traits.schooling, person.traits.pregnant, person.traits.severe_disability});
-    const PersonRow* before = view.Find<PersonRow>(id);
+    const PersonRow* before = is_new ? nullptr : view.Find<PersonRow>(id);
     if (before != nullptr && before->nik != 0 && before->nik != person.nik) out.Erase<NikRow>(before->nik);
     if (person.nik != 0) out.Put(NikRow{person.nik, id, family.family_id});
     ids.push_back(id);
