@@ -170,7 +170,7 @@ class Bus {
   // Creates what is missing. A topic that exists with another partition count is FailedPrecondition.
   virtual absl::Status CreateTopics(absl::Span<const TopicSpec> topics) = 0;
 
-  // FailedPrecondition, naming the topic, if one is missing or has another partition count.
+  // NotFound, naming the topic, if one is missing; FailedPrecondition if one has another partition count.
   virtual absl::Status CheckTopics(absl::Span<const TopicSpec> topics) = 0;
 };
 

@@ -22,11 +22,16 @@ std::string ReportsTopic(int province);  // province.<code>.reports.v1
 std::string RepliesTopic(int province);
 std::string NoticesTopic(int province);
 
+std::string DeadLettersTopic(std::string_view service);  // <service>.dead-letters.v1
+
 // The province whose authority a topic carries, by its name; 0 for the platform's own topics.
 int ProvinceOfTopic(std::string_view topic);
 
 // All topics for these provinces (two-digit codes).
 std::vector<TopicSpec> AllTopics(const std::vector<int>& provinces);
+
+// Of the declared topics those that are named.
+std::vector<TopicSpec> TopicsNamed(const std::vector<int>& provinces, const std::vector<std::string>& names);
 
 }  // namespace berdaya::bus
 

@@ -35,7 +35,7 @@ struct ScanRange {
   int64_t limit = 1000;
 };
 
-// Takes the rows found. `index` is the position of the key asked for (Read), or counts from 0 (Scan). `version` is the row version,
+// Takes the rows found. It copies what it needs and does not call the reader that calls it. `index` is the position of the key asked for (Read), or counts from 0 (Scan). `version` is the row version,
 // 1 or more (0 for counter tables).
 using RowReceiver = std::function<void(size_t index, CellSource& cells, int64_t version)>;
 
@@ -70,7 +70,8 @@ class Transaction : public Reader {
   // writers until the commit, so what is received is in commit order.
   virtual absl::Status AddAndGet(const TableSpec& table, absl::Span<const Write> writes, const RowReceiver& receive) = 0;
 
-  // Makes it durable: after OK it survives power loss.
+  // Makes it durable: after OK it survives power loss. After an error nothing of it is seen, but if the process then ends it may turn out
+  // to have been written after all. The transaction is of no use any more either way; the next one begins when it goes away.
   virtual absl::Status Commit() = 0;
 };
 
@@ -79,6 +80,8 @@ struct Migration {
   int version = 0;  // 2, 3, ... ; version 1 is the tables as first described
   std::string name;
   std::vector<std::string> statements;
+  // The table that the statements change, if it is one: where that table is only created now, as described now, they are not run.
+  std::string alters;
 };
 
 // What a service stores.
@@ -91,27 +94,34 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  // Creates missing tables and indexes, and applies migrations not applied yet, in one transaction. A new database gets the tables as
-  // described now and counts every migration as applied. FailedPrecondition if the database knows a newer migration than the program.
+  // Creates missing tables, applies migrations not applied yet, then creates missing indexes, in one transaction. A new database gets
+  // the tables as described now and counts every migration as applied. FailedPrecondition if the database knows a newer migration than
+  // the program, or if a table is not as described after all that. Called once after Open, before anything else.
   virtual absl::Status Migrate(const Schema& schema) = 0;
 
-  // Begins the one writing transaction (SQLite), or one of several (PostgreSQL).
+  // Begins the one writing transaction (SQLite: waits for another's end up to the busy time-out, then Unavailable), or one of several
+  // (PostgreSQL). After an error of a call on it, or a Put that returned more than 0, a transaction can only be given up. It ends before
+  // the Database does.
   virtual absl::StatusOr<std::unique_ptr<Transaction>> Begin() = 0;
 
-  // A snapshot for queries: consistent, never blocks the writer, keep it short.
+  // A snapshot for queries: consistent, never blocks the writer, keep it short (SQLite's log cannot shrink while it is there). It ends
+  // before the Database does.
   virtual absl::StatusOr<std::unique_ptr<Reader>> Snapshot() = 0;
 
-  // Does work that keeps the engine healthy and may take time (checkpoints); called by the owner when idle or every few transactions.
+  // Does work that keeps the engine healthy and may take time (checkpoints); called by the owner when idle or every few transactions, from
+  // any thread, also beside a running transaction. Returns at once if there is little to do. Not from a thread with a transaction open.
   virtual absl::Status Maintain() = 0;
 };
 
 struct Options {
-  // "sqlite:<path>" or "sqlite::memory:".
+  // "sqlite:<path>", or "sqlite::memory:" for a database that goes away with the Database.
   std::string url;
   // How long to wait for a lock before Unavailable.
   int busy_timeout_ms = 5000;
   // Page cache, in mebibytes.
   int cache_mib = 64;
+  // SQLite: how large the log may grow before Maintain moves it into the file, in mebibytes.
+  int wal_mib = 64;
   // SQLite: a VFS by name, for tests of power loss; empty is the default.
   std::string vfs;
 };

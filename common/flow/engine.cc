@@ -1,0 +1,467 @@
+#include "common/flow/engine.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "berdaya/calendar/v1/calendar.pb.h"
+#include "common/bus/topics.h"
+#include "common/calendar/day_proto.h"
+#include "common/flow/stable_hash.h"
+#include "common/flow/tables.h"
+#include "common/flow/test_points.h"
+#include "common/status/status.h"
+#include "common/store/typed.h"
+
+namespace berdaya::flow {
+namespace {
+
+constexpr int kConflictTries = 5;
+constexpr int64_t kSweepRows = 8000;  // a transaction: about a quarter of a second
+constexpr int64_t kTrimRows = 1000;
+constexpr int kMaxDaysAtOnce = 4000;
+
+bool IsDayOpened(const bus::Record& record) {
+  static const std::string_view kType = calendar::v1::DayOpened::descriptor()->full_name();
+  return record.headers.type == kType;
+}
+
+}  // namespace
+
+Engine::Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink)
+    : spec_(spec),
+      database_(database),
+      now_(std::move(now)),
+      sink_(std::move(sink)),
+      view_(spec.env),
+      outbox_(spec.facts_topic, spec.dead_letters_topic) {}
+
+absl::Status Engine::Open() {
+  absl::MutexLock lock(&mutex_);
+  absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
+  if (!reader.ok()) return reader.status();
+  absl::StatusOr<std::optional<NumberRow>> epoch = store::Get<NumberRow>(**reader, "epoch");
+  if (!epoch.ok()) return epoch.status();
+  epoch_ = epoch->has_value() ? (*epoch)->value : 0;
+  return parked_.Load(**reader);
+}
+
+Intake Engine::Decode(std::unique_ptr<bus::Batch> batch) const {
+  Intake intake;
+  intake.assignment = assignment_.load();
+  google::protobuf::ArenaOptions options;
+  options.start_block_size = 64 << 10;
+  options.max_block_size = 1 << 20;
+  intake.arena = std::make_unique<google::protobuf::Arena>(options);
+  intake.items.reserve(batch->records().size());
+  for (const bus::Record& record : batch->records()) {
+    Item& item = intake.items.emplace_back();
+    item.record = &record;
+    item.is_day = record.from->topic == spec_.day_topic && IsDayOpened(record);
+    if (!item.is_day) item.handler = spec_.handlers.Find(record.headers.type);
+    DecodeItem(item, intake.arena.get());
+  }
+  intake.batch = std::move(batch);
+  return intake;
+}
+
+void Engine::DecodeItem(Item& item, google::protobuf::Arena* arena) const {
+  if (item.is_day) {
+    item.message = google::protobuf::Arena::CreateMessage<calendar::v1::DayOpened>(arena);
+  } else if (item.handler != nullptr) {
+    item.message = item.handler->create(arena);
+  } else {
+    return;
+  }
+  const std::string_view value = item.record->value;
+  if (!item.message->ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    item.decoded = Invalid("undecodable", "", "the value is not the protobuf message that ce_type names");
+  }
+}
+
+absl::Status Engine::Process(Intake& intake, absl::Span<Command> commands) {
+  absl::MutexLock lock(&mutex_);
+  if (intake.batch != nullptr && intake.assignment != assignment_.load()) {
+    return absl::CancelledError("the partitions were assigned anew since this batch was polled");
+  }
+  for (int i = 1;; ++i) {
+    absl::Status status = Try(intake, commands);
+    if (status.ok()) return status;
+    Forget();
+    if (!absl::IsAborted(status) || i == kConflictTries) return status;
+    ++stats_.conflicts;
+  }
+}
+
+// The path of one event. What happens to a batch, in order.
+absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands) {
+  absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
+  if (!transaction.ok()) return transaction.status();
+  Start(**transaction);
+
+  std::vector<Item*> items;
+  std::vector<Item> command_items(commands.size());
+  for (size_t i = 0; i < commands.size(); ++i) command_items[i].command = &commands[i];
+  if (absl::Status status = Admit(intake, commands, **transaction, items); !status.ok()) return status;
+  if (!commands.empty()) {
+    int64_t last = 0;
+    const NumberRow number{"command", static_cast<int64_t>(commands.size())};
+    const store::Write write{&number};
+    absl::Status status =
+        (*transaction)->AddAndGet(store::SpecOf<NumberRow>(), {&write, 1}, [&](size_t, store::CellSource& cells, int64_t) {
+          NumberRow row;
+          store::ReadRow(cells, row);
+          last = row.value;
+        });
+    if (!status.ok()) return status;
+    for (size_t i = 0; i < commands.size(); ++i) {
+      Item& item = command_items[i];
+      item.message = commands[i].request.get();
+      item.handler = spec_.handlers.Find(item.message->GetDescriptor()->full_name());
+      item.origin = {.kind = InputKind::kCommand, .position = Position::OfCommand(last - static_cast<int64_t>(commands.size()) + 1 + i)};
+      item.origin.principal = &commands[i].principal;
+      item.origin.request_id = commands[i].request_id;
+      items.push_back(&item);
+    }
+  }
+
+  KeySet keys(view_);
+  for (Item* item : items) {
+    if (item->command != nullptr) keys.Want<CommandRow>({item->command->principal.name, item->command->request_id});
+    if (item->handler != nullptr && item->decoded.ok()) item->handler->prefetch(*item->message, item->origin, keys);
+  }
+  if (absl::Status status = view_.Load(); !status.ok()) return status;
+
+  for (Item* item : items) {
+    if (absl::Status status = Decide(*item); !status.ok()) return status;
+  }
+  Hit(TestPoint::kAfterDecide);
+  if (absl::Status status = RunSweeps(); !status.ok()) return status;
+  return Finish(**transaction);
+}
+
+void Engine::Start(store::Transaction& transaction) {
+  std::vector<calendar::Day> days = inputs_.DaysOf(spec_.day_topic);
+  if (spec_.republish_days) days.assign(bus::kFactPartitions, days.empty() ? calendar::Day{} : days[0]);
+  view_.Begin(&transaction, std::move(days));
+  sweeps_staged_ = sweeps_pending_;
+}
+
+absl::Status Engine::Admit(Intake& intake, absl::Span<Command> commands, store::Transaction&, std::vector<Item*>& items) {
+  items.reserve(intake.items.size() + commands.size());
+  for (Item& item : intake.items) {
+    absl::StatusOr<Inputs::Admission> admission = inputs_.Admit(*item.record);
+    if (!admission.ok()) return admission.status();
+    if (*admission == Inputs::Admission::kRepeat) {
+      ++stats_.repeats;
+      continue;
+    }
+    item.origin = inputs_.OriginOf(*item.record);
+    if (*admission == Inputs::Admission::kUnsequenced) {
+      item.decoded = Invalid("unsequenced", "ce_sequence", "a record of this topic has ce_source, ce_epoch and ce_sequence");
+    } else if (item.handler == nullptr && !item.is_day && item.origin.kind != InputKind::kReport) {
+      ++stats_.ignored;  // a fact that this service has no use for
+      continue;
+    }
+    items.push_back(&item);
+  }
+  return absl::OkStatus();
+}
+
+calendar::Day Engine::DayOf(const Origin& origin) const { return view_.DayOf(spec_.republish_days ? 0 : origin.partition); }
+
+absl::Status Engine::Decide(Item& item) {
+  ++stats_.records;
+  item.origin.day = DayOf(item.origin);
+  if (item.command != nullptr) return DecideCommand(item);
+  std::vector<uint64_t> keys;
+  if (!parked_.empty()) {
+    keys = KeysOf(item);
+    if (parked_.Blocks(keys)) {
+      return Park(item, std::move(keys), /*waiting=*/true, absl::FailedPreconditionError("waits behind a quarantined record"));
+    }
+  }
+  absl::Status failed = item.decoded;
+  if (failed.ok() && item.is_day) {
+    failed = OpenDay(item);
+    if (failed.ok()) return failed;
+  } else if (failed.ok()) {
+    absl::StatusOr<Outcome> outcome = DecideMessage(item);
+    if (!view_.status().ok()) return view_.status();  // what was decided on a failed read does not count
+    if (outcome.ok()) {
+      Accept(item, *outcome);
+      return absl::OkStatus();
+    }
+    failed = outcome.status();
+  }
+  switch (FateOf(failed, item.origin.kind, /*from_decision=*/true)) {
+    case Fate::kReject:
+      Reject(item, failed);
+      return absl::OkStatus();
+    case Fate::kQuarantine:
+      return Park(item, keys.empty() ? KeysOf(item) : std::move(keys), /*waiting=*/false, failed);
+    default:
+      return failed;
+  }
+}
+
+absl::StatusOr<Outcome> Engine::DecideMessage(Item& item) {
+  if (item.handler == nullptr) {
+    return Invalid("unknown_type", "ce_type", "no report of this type is known; docs/events.md lists them");
+  }
+  absl::StatusOr<Outcome> outcome = item.handler->decide(*item.message, item.origin, view_);
+  if (!outcome.ok()) return outcome;
+  for (const Outgoing& record : outcome->outgoing()) {
+    if (record.value.size() > Outbox::kMaxValueBytes) {
+      return absl::FailedPreconditionError(absl::StrCat("its ", std::string(record.type), " would be larger than a record may be"));
+    }
+  }
+  return outcome;
+}
+
+void Engine::Apply(Outcome& outcome) {
+  outcome.ApplyTo(view_);
+  for (const Outgoing& record : outcome.outgoing()) outbox_.Add(record);
+  for (auto& [province, answer] : outcome.late_answers()) {
+    if (spec_.sentence_of && !answer.code().empty()) {
+      const Sentence sentence = spec_.sentence_of(answer.code());
+      answer.set_message_id(std::string(sentence.id));
+      answer.set_message_en(std::string(sentence.en));
+    }
+    replies_.Add(province, std::move(answer));
+  }
+}
+
+void Engine::Accept(Item& item, Outcome& outcome) {
+  Apply(outcome);
+  if (item.origin.kind == InputKind::kReport && outcome.status() != province::v1::REPORT_STATUS_UNSPECIFIED) {
+    ReplyTo(item, outcome.status(), outcome.family_id(), {}, {});
+  }
+}
+
+void Engine::Reject(Item& item, const absl::Status& why) {
+  ++stats_.rejected;
+  const std::string code = ReasonOf(why).empty() ? "invalid" : ReasonOf(why);
+  ReplyTo(item, province::v1::REPORT_STATUS_REJECTED, 0, code, FieldOf(why));
+  if (!spec_.on_rejected) return;
+  Outcome outcome = Outcome::Done();
+  const bool named = item.message != nullptr && item.decoded.ok() && item.handler->names != nullptr;
+  spec_.on_rejected(item.origin, named ? item.handler->names(*item.message) : ReportNames{}, code, outcome);
+  Apply(outcome);
+}
+
+void Engine::ReplyTo(const Item& item, province::v1::ReportStatus status, int64_t family_id, std::string_view code,
+                     std::string_view field) {
+  province::v1::ReportOutcome reply;
+  reply.set_partition(item.origin.partition);
+  reply.set_offset(item.origin.offset);
+  reply.set_ce_id(Utf8OrEmpty(item.origin.ce_id, 256));
+  if (item.message != nullptr && item.decoded.ok() && item.handler->names != nullptr) {
+    const ReportNames names = item.handler->names(*item.message);
+    if (names.report_id.size() <= 256) reply.set_report_id(names.report_id);
+    if (names.local_family_ref.size() <= 256) reply.set_local_family_ref(names.local_family_ref);
+  }
+  reply.set_family_id(family_id);
+  reply.set_status(status);
+  reply.set_code(std::string(code));
+  reply.set_field(std::string(field));
+  if (spec_.sentence_of && !code.empty()) {
+    const Sentence sentence = spec_.sentence_of(code);
+    reply.set_message_id(std::string(sentence.id));
+    reply.set_message_en(std::string(sentence.en));
+  }
+  replies_.Add(item.origin.province, std::move(reply));
+}
+
+absl::Status Engine::DecideCommand(Item& item) {
+  ++stats_.commands;
+  Hit(TestPoint::kInCommand);
+  Command& command = *item.command;
+  if (item.handler == nullptr || item.handler->new_response == nullptr) {
+    return absl::InternalError(absl::StrCat("no handler for the command ", item.message->GetDescriptor()->full_name()));
+  }
+  const std::string& method = item.handler->type;
+  const auto hash = static_cast<int64_t>(StableHash().Text(item.message->SerializeAsString()).Value());
+  if (const auto* earlier = view_.Find<CommandRow>({command.principal.name, command.request_id})) {
+    if (earlier->method != method || earlier->request_hash != hash) {
+      refusals_.emplace_back(&command, WithReason(absl::AlreadyExistsError("this request_id was used for another request; choose a new one"),
+                                                  "request_id_reused", "request_id"));
+      return absl::OkStatus();
+    }
+    auto answer = item.handler->new_response();
+    if (!answer->ParseFromString(earlier->response)) return absl::DataLossError("a stored answer is damaged");
+    answers_.emplace_back(&command, std::move(answer));
+    return absl::OkStatus();
+  }
+  absl::StatusOr<Outcome> outcome = DecideMessage(item);
+  if (!view_.status().ok()) return view_.status();
+  if (!outcome.ok()) {
+    if (FateOf(outcome.status(), InputKind::kCommand, true) != Fate::kReject) return outcome.status();
+    refusals_.emplace_back(&command, outcome.status());
+    return absl::OkStatus();
+  }
+  if (outcome->answer() == nullptr) return absl::InternalError(absl::StrCat("the command ", method, " gave no answer"));
+  CommandRow row{command.principal.name, command.request_id, method, hash, outcome->answer()->SerializeAsString()};
+  std::unique_ptr<google::protobuf::Message> answer = std::move(outcome->answer());
+  Apply(*outcome);
+  view_.Put<CommandRow>(std::move(row));
+  answers_.emplace_back(&command, std::move(answer));
+  return absl::OkStatus();
+}
+
+absl::Status Engine::OpenDay(Item& item) {
+  const auto& opened = static_cast<const calendar::v1::DayOpened&>(*item.message);
+  absl::StatusOr<calendar::Day> day = calendar::FromProto(opened.day(), "day");
+  if (!day.ok()) return WithReason(day.status(), "bad_day", "day");
+  if (*day > calendar::JakartaDay(absl::FromUnixMillis(item.record->timestamp_ms)) + 1) {
+    return Invalid("day_in_future", "day", "a day is opened when it has begun in Asia/Jakarta, not before");
+  }
+  const calendar::Day today = item.origin.day;
+  if (*day <= today) return absl::OkStatus();
+  inputs_.SetDay(*item.record->from, *day);
+  if (!spec_.republish_days) {
+    view_.SetDay(item.origin.partition, *day);
+    sweeps_staged_.insert(item.origin.partition);
+    return absl::OkStatus();
+  }
+  const calendar::Day first = today.empty() || *day - today > kMaxDaysAtOnce ? *day : today + 1;
+  for (calendar::Day d = first; d <= *day; d = d + 1) {
+    calendar::v1::DayOpened again;
+    calendar::ToProto(d, *again.mutable_day());
+    outbox_.AddToAllFacts(calendar::v1::DayOpened::descriptor()->full_name(), again.SerializeAsString());
+  }
+  for (int32_t p = 0; p < bus::kFactPartitions; ++p) view_.SetDay(p, *day);
+  sweeps_staged_.insert(0);
+  return absl::OkStatus();
+}
+
+absl::Status Engine::RunSweeps() {
+  const std::set<int32_t> pending = sweeps_staged_;
+  for (int32_t partition : pending) {
+    const calendar::Day day = view_.DayOf(partition);
+    bool more = false;
+    for (const Sweep& sweep : spec_.handlers.sweeps()) {
+      if (day.empty()) break;
+      absl::StatusOr<std::vector<Outcome>> outcomes = std::vector<Outcome>();
+      const int64_t found = sweep.run(view_, partition, day, kSweepRows, outcomes);
+      if (!view_.status().ok()) return view_.status();
+      if (!outcomes.ok()) return absl::InternalError(absl::StrCat("a row of ", sweep.table, " cannot be swept: ", outcomes.status().message()));
+      for (Outcome& outcome : *outcomes) Apply(outcome);
+      stats_.swept += found;
+      if (found > 0) Hit(TestPoint::kInSweep);
+      more = more || found == kSweepRows;
+    }
+    if (!more) sweeps_staged_.erase(partition);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Engine::Finish(store::Transaction& transaction) {
+  replies_.FlushTo(outbox_);
+  if (absl::Status status = view_.Flush(); !status.ok()) return status;
+  if (absl::Status status = inputs_.Write(transaction); !status.ok()) return status;
+  absl::StatusOr<std::vector<std::shared_ptr<const Segment>>> segments = std::vector<std::shared_ptr<const Segment>>();
+  if (!outbox_.empty()) segments = outbox_.Write(transaction, epoch_, now_());
+  if (!segments.ok()) return segments.status();
+  Hit(TestPoint::kBeforeCommit);
+  if (absl::Status status = transaction.Commit(); !status.ok()) return status;
+  Hit(TestPoint::kAfterCommit);
+
+  inputs_.Commit();
+  parked_.Commit();
+  sweeps_pending_ = std::move(sweeps_staged_);
+  ++stats_.transactions;
+  stats_.published += static_cast<int64_t>(segments->size());
+  stats_.read_through = view_.read_through();
+  if (!segments->empty()) sink_(*std::move(segments));
+  for (auto& [command, answer] : answers_) command->done(std::move(answer));
+  for (auto& [command, refusal] : refusals_) command->done(refusal);
+  Forget();
+  return absl::OkStatus();
+}
+
+void Engine::Forget() {
+  view_.Clear();
+  outbox_.Clear();
+  replies_.Clear();
+  answers_.clear();
+  refusals_.clear();
+  inputs_.Rollback();
+  parked_.Rollback();
+}
+
+bool Engine::SweepPending() const {
+  absl::MutexLock lock(&mutex_);
+  return !sweeps_pending_.empty();
+}
+
+absl::StatusOr<std::vector<bus::Start>> Engine::OnAssigned(absl::Span<const bus::TopicPartition> partitions) {
+  absl::MutexLock lock(&mutex_);
+  ++assignment_;
+  absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
+  if (!transaction.ok()) return transaction.status();
+  absl::StatusOr<std::vector<bus::Start>> starts = inputs_.Take(**transaction, partitions);
+  if (!starts.ok()) return starts;
+  if (absl::Status status = (*transaction)->Commit(); !status.ok()) return status;
+  Hit(TestPoint::kOnAssignment);
+  for (const bus::TopicPartition& partition : partitions) {
+    if (partition.topic == spec_.day_topic) sweeps_pending_.insert(partition.partition);
+  }
+  return starts;
+}
+
+void Engine::OnRevoked(absl::Span<const bus::TopicPartition> partitions, bool) {
+  absl::MutexLock lock(&mutex_);
+  ++assignment_;
+  inputs_.Drop(partitions);
+  for (const bus::TopicPartition& partition : partitions) {
+    if (partition.topic == spec_.day_topic) sweeps_pending_.erase(partition.partition);
+  }
+  Hit(TestPoint::kOnRevocation);
+}
+
+bool Engine::HasInputs() const {
+  absl::MutexLock lock(&mutex_);
+  return inputs_.any();
+}
+
+std::vector<bus::Start> Engine::Progress() const {
+  absl::MutexLock lock(&mutex_);
+  return inputs_.Progress();
+}
+
+absl::Status Engine::Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep) {
+  absl::MutexLock lock(&mutex_);
+  absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
+  if (!transaction.ok()) return transaction.status();
+  view_.Begin(transaction->get(), {});
+  const int64_t old_ms = absl::ToUnixMillis(now_() - keep);
+  int64_t left = kTrimRows;
+  for (const CursorRow& cursor : cursors) {
+    view_.Want<CursorRow>({cursor.topic, cursor.partition});
+    view_.Put<CursorRow>(CursorRow(cursor));
+    const store::ScanRange sent{.from = {cursor.topic, int64_t{cursor.partition}},
+                                .to = {cursor.topic, int64_t{cursor.partition}, cursor.sequence + 1},
+                                .limit = left};
+    std::vector<SegmentRow> done;
+    absl::Status status = (*transaction)->Scan(store::SpecOf<SegmentRow>(), sent, [&](size_t, store::CellSource& cells, int64_t version) {
+      if (cells.Int(5) >= old_ms) return;
+      done.push_back({cursor.topic, cursor.partition, cells.Int(2), version});
+    });
+    for (const SegmentRow& row : done) {
+      const store::Write erase{&row, row.count, true};
+      if (status.ok()) status = (*transaction)->Put(store::SpecOf<SegmentRow>(), {&erase, 1}).status();
+    }
+    if (!status.ok()) return status;
+    left -= static_cast<int64_t>(done.size());
+    if (left <= 0) break;
+  }
+  Hit(TestPoint::kBeforeCursor);
+  absl::Status status = view_.status();
+  if (status.ok()) status = view_.Flush();
+  if (status.ok()) status = (*transaction)->Commit();
+  view_.Clear();
+  Hit(TestPoint::kAfterCursor);
+  return status;
+}
+
+}  // namespace berdaya::flow

@@ -1,0 +1,165 @@
+// The path of one event, without threads: a batch of records and commands goes in, one transaction happens, segments for the relay come
+// out. Read Try() in engine.cc from top to bottom.
+//
+// All public calls take the engine's lock; the runner's threads and a single-threaded simulation use it alike.
+#ifndef BERDAYA_COMMON_FLOW_ENGINE_H_
+#define BERDAYA_COMMON_FLOW_ENGINE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "common/bus/bus.h"
+#include "common/flow/inputs.h"
+#include "common/flow/outbox.h"
+#include "common/flow/parked.h"
+#include "common/flow/replies.h"
+#include "common/flow/service_spec.h"
+#include "common/flow/view.h"
+#include "common/store/store.h"
+
+namespace berdaya::flow {
+
+// A command that waits for its transaction. `done` is called once, after the commit or with the error, on the engine's thread.
+struct Command {
+  std::unique_ptr<google::protobuf::Message> request;
+  Principal principal;
+  std::string request_id;
+  std::function<void(absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)> done;
+};
+
+// One input on its way through a transaction.
+struct Item {
+  const bus::Record* record = nullptr;           // nullptr for commands
+  const Handler* handler = nullptr;              // nullptr: nobody handles this type
+  google::protobuf::Message* message = nullptr;  // on the intake's arena, or the command's request
+  absl::Status decoded;
+  Origin origin;
+  Command* command = nullptr;
+  bool is_day = false;
+};
+
+// Records polled together and decoded, with the memory behind them. Made by the polling thread.
+struct Intake {
+  std::unique_ptr<bus::Batch> batch;
+  std::unique_ptr<google::protobuf::Arena> arena;
+  std::vector<Item> items;
+  int64_t assignment = 0;  // which assignment it was polled under
+};
+
+// What happened, for metrics and tests. Only ever added to.
+struct EngineStats {
+  std::atomic<int64_t> transactions{0};
+  std::atomic<int64_t> records{0};        // handled, repeats not counted
+  std::atomic<int64_t> repeats{0};
+  std::atomic<int64_t> ignored{0};        // facts of other services that nobody here handles
+  std::atomic<int64_t> rejected{0};
+  std::atomic<int64_t> quarantined{0};
+  std::atomic<int64_t> waiting{0};
+  std::atomic<int64_t> commands{0};
+  std::atomic<int64_t> swept{0};
+  std::atomic<int64_t> published{0};      // segments
+  std::atomic<int64_t> conflicts{0};      // batches run again
+  std::atomic<int64_t> read_through{0};   // keys no handler had named
+};
+
+class Engine final : public bus::AssignmentListener {
+ public:
+  using Now = std::function<absl::Time()>;
+  using SegmentSink = std::function<void(std::vector<std::shared_ptr<const Segment>>)>;
+
+  // The database is migrated. `sink` gets the segments of every committed transaction, in commit order, under the engine's lock.
+  Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink);
+
+  // Loads the epoch and the parked keys. Call once before anything else.
+  absl::Status Open();
+  int64_t epoch() const { return epoch_; }
+
+  // Decodes a polled batch; needs no lock.
+  Intake Decode(std::unique_ptr<bus::Batch> batch) const;
+
+  // Handles the intake and the commands in one transaction. On an error nothing has happened and the same call may be made again;
+  // Cancelled: the intake belongs to an assignment that is over.
+  absl::Status Process(Intake& intake, absl::Span<Command> commands);
+
+  // Rows that are due are waiting for the next Process, even an empty one.
+  bool SweepPending() const;
+
+  // Writes how far the log is known to hold our records, and erases segments older than `keep`, at most 1,000 a call.
+  absl::Status Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep);
+
+  // Operators' commands on parked records. Every one is a transaction of its own.
+  absl::Status Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value);
+  absl::Status Discard(const bus::TopicPartition& partition, int64_t offset);
+  // Decides all parked records again, in order; returns how many left the quarantine.
+  absl::StatusOr<int64_t> Replay();
+
+  absl::StatusOr<std::vector<bus::Start>> OnAssigned(absl::Span<const bus::TopicPartition> partitions) override;
+  void OnRevoked(absl::Span<const bus::TopicPartition> partitions, bool lost) override;
+
+  std::vector<bus::Start> Progress() const;
+  bool HasInputs() const;
+  // Whether a batch polled under this assignment may still be handled.
+  bool AssignedAs(int64_t assignment) const { return assignment == assignment_.load(); }
+  const EngineStats& stats() const { return stats_; }
+  int64_t parked() const;
+
+ private:
+  absl::Status Try(Intake& intake, absl::Span<Command> commands) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Admit(Intake& intake, absl::Span<Command> commands, store::Transaction& transaction, std::vector<Item*>& items)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Decide(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<Outcome> DecideMessage(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status DecideCommand(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status OpenDay(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status RunSweeps() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Accept(Item& item, Outcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Apply(Outcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Reject(Item& item, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Park(Item& item, std::vector<uint64_t> keys, bool waiting, const absl::Status& why)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReplyTo(const Item& item, province::v1::ReportStatus status, int64_t family_id, std::string_view code, std::string_view field)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<uint64_t> KeysOf(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecodeItem(Item& item, google::protobuf::Arena* arena) const;
+  void Start(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Finish(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  calendar::Day DayOf(const Origin& origin) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Runs `work` in a transaction over parked rows and commits it.
+  absl::Status InTransaction(const std::function<absl::Status(store::Transaction&)>& work) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<int64_t> ReplayRows(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EraseParked(const ParkedRow& row, absl::Span<const ParkedKeyRow> keys) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const ServiceSpec& spec_;
+  store::Database& database_;
+  const Now now_;
+  const SegmentSink sink_;
+  int64_t epoch_ = 0;
+
+  mutable absl::Mutex mutex_;
+  Inputs inputs_ ABSL_GUARDED_BY(mutex_);
+  Parked parked_ ABSL_GUARDED_BY(mutex_);
+  View view_ ABSL_GUARDED_BY(mutex_);
+  Outbox outbox_ ABSL_GUARDED_BY(mutex_);
+  Replies replies_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<int64_t> assignment_{0};
+  std::set<int32_t> sweeps_pending_ ABSL_GUARDED_BY(mutex_);  // partitions of the day topic
+  std::set<int32_t> sweeps_staged_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::pair<Command*, std::unique_ptr<google::protobuf::Message>>> answers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::pair<Command*, absl::Status>> refusals_ ABSL_GUARDED_BY(mutex_);
+  EngineStats stats_;
+};
+
+}  // namespace berdaya::flow
+
+#endif  // BERDAYA_COMMON_FLOW_ENGINE_H_

@@ -1,0 +1,54 @@
+#include "common/flow/parked.h"
+
+#include <limits>
+#include <utility>
+
+#include "common/flow/tables.h"
+#include "common/store/typed.h"
+
+namespace berdaya::flow {
+
+absl::Status Parked::Load(store::Reader& reader) {
+  keys_.clear();
+  staged_.clear();
+  quarantined_ = waiting_ = 0;
+  store::ScanRange all{.limit = std::numeric_limits<int64_t>::max()};
+  absl::Status status = reader.Scan(store::SpecOf<ParkedKeyRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
+    ParkedKeyRow row;
+    store::ReadRow(cells, row);
+    ++keys_[static_cast<uint64_t>(row.hash)];
+  });
+  if (!status.ok()) return status;
+  return reader.Scan(store::SpecOf<ParkedRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
+    ParkedRow row;
+    store::ReadRow(cells, row);
+    ++(row.waiting ? waiting_ : quarantined_);
+  });
+}
+
+bool Parked::Blocks(absl::Span<const uint64_t> keys) const {
+  for (uint64_t key : keys) {
+    if (keys_.contains(key)) return true;
+  }
+  return false;
+}
+
+void Parked::Stage(absl::Span<const uint64_t> keys, bool waiting) {
+  for (uint64_t key : keys) ++keys_[key];  // seen by the rest of the batch
+  ++(waiting ? waiting_ : quarantined_);
+  staged_.push_back({{keys.begin(), keys.end()}, waiting});
+}
+
+void Parked::Commit() { staged_.clear(); }
+
+void Parked::Rollback() {
+  for (const Change& change : staged_) {
+    for (uint64_t key : change.keys) {
+      if (auto it = keys_.find(key); it != keys_.end() && --it->second == 0) keys_.erase(it);
+    }
+    --(change.waiting ? waiting_ : quarantined_);
+  }
+  staged_.clear();
+}
+
+}  // namespace berdaya::flow

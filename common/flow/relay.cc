@@ -1,0 +1,239 @@
+#include "common/flow/relay.h"
+
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/flow/tables.h"
+#include "common/flow/test_points.h"
+#include "common/store/typed.h"
+
+namespace berdaya::flow {
+namespace {
+
+constexpr int64_t kMaxReadyBytes = 64 << 20;
+constexpr int kSequenceBits = 48;
+
+uint64_t TokenOf(size_t output, int64_t sequence) { return uint64_t{output} << kSequenceBits | static_cast<uint64_t>(sequence); }
+
+std::string FormatTime(int64_t time_ms) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(time_ms), absl::UTCTimeZone());
+}
+
+}  // namespace
+
+Relay::Relay(bus::Bus& bus, store::Database& database, std::string source, int64_t epoch,
+             const std::vector<bus::TopicPartition>& outputs)
+    : bus_(bus), database_(database), source_(std::move(source)), epoch_(epoch) {
+  for (const bus::TopicPartition& output : outputs) OutputOf(output.topic, output.partition);
+}
+
+size_t Relay::OutputOf(const std::string& topic, int32_t partition) {
+  auto [it, fresh] = index_.try_emplace({topic, partition}, outputs_.size());
+  if (fresh) outputs_.emplace_back().to = it->first;
+  return it->second;
+}
+
+absl::Status Relay::Recover() {
+  absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
+  if (!reader.ok()) return reader.status();
+  store::ScanRange all{.limit = std::numeric_limits<int64_t>::max()};
+  absl::StatusOr<std::vector<HeadRow>> heads = store::ScanRows<HeadRow>(**reader, all);
+  if (!heads.ok()) return heads.status();
+  absl::StatusOr<std::vector<CursorRow>> cursors = store::ScanRows<CursorRow>(**reader, all);
+  if (!cursors.ok()) return cursors.status();
+  for (const HeadRow& head : *heads) outputs_[OutputOf(head.topic, head.partition)].head = head.last_sequence;
+  for (const CursorRow& cursor : *cursors) {
+    Output& output = outputs_[OutputOf(cursor.topic, cursor.partition)];
+    output.acked = cursor.sequence;
+    output.next = cursor.sequence + 1;
+  }
+  return Rewind();
+}
+
+absl::Status Relay::Rewind() {
+  producer_.reset();  // first, so that nothing of the old producer can still arrive behind the tail
+  if (absl::Status status = ReadTails(); !status.ok()) return status;
+  absl::StatusOr<std::unique_ptr<bus::Producer>> producer = bus_.NewProducer();
+  if (!producer.ok()) return producer.status();
+  producer_ = *std::move(producer);
+  Publish();
+  return absl::OkStatus();
+}
+
+absl::Status Relay::ReadTails() {
+  std::vector<bus::TopicPartition> partitions;
+  for (const Output& output : outputs_) partitions.push_back(output.to);
+  if (partitions.empty()) return absl::OkStatus();
+  absl::StatusOr<std::vector<bus::PartitionEnd>> ends = bus_.Tails(partitions, source_);
+  if (!ends.ok()) return ends.status();
+  for (size_t i = 0; i < ends->size(); ++i) {
+    Output& output = outputs_[i];
+    const bus::PartitionEnd& end = (*ends)[i];
+    output.last_offset = -1;
+    if (!end.tail.has_value()) {
+      // Nothing of ours is left: never written, expired, or the whole log is gone. An empty log is filled again from the outbox.
+      if (end.end_offset == 0) output.acked = 0;
+      output.next = output.acked + 1;
+      continue;
+    }
+    if (end.tail->epoch > epoch_ || (end.tail->epoch == epoch_ && end.tail->sequence > output.head)) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "the database is older than the log: ", output.to.topic, " partition ", output.to.partition, " holds sequence ",
+          end.tail->sequence, " in epoch ", end.tail->epoch, ", the database assigned ", output.head, " in epoch ", epoch_,
+          "; restore a newer database, or begin a new epoch (docs/operations.md)"));
+    }
+    output.acked = end.tail->epoch == epoch_ ? end.tail->sequence : 0;
+    output.next = output.acked + 1;
+    output.last_offset = end.tail->offset;
+  }
+  return absl::OkStatus();
+}
+
+void Relay::Offer(std::vector<std::shared_ptr<const Segment>> segments) {
+  absl::MutexLock lock(&mutex_);
+  for (auto& segment : segments) {
+    backlog_ += segment->count;
+    offered_.push_back(std::move(segment));
+  }
+}
+
+void Relay::TakeOffers() {
+  std::vector<std::shared_ptr<const Segment>> offered;
+  {
+    absl::MutexLock lock(&mutex_);
+    offered.swap(offered_);
+  }
+  for (auto& segment : offered) {
+    Output& output = outputs_[OutputOf(segment->topic, segment->partition)];
+    output.head = std::max(output.head, segment->last_sequence);
+    const bool contiguous = output.ready.empty() || output.ready.back()->last_sequence + 1 == segment->first_sequence();
+    if (!contiguous || ready_bytes_ > kMaxReadyBytes) continue;  // it is in the outbox table
+    ready_bytes_ += static_cast<int64_t>(segment->payload.size());
+    output.ready.push_back(std::move(segment));
+  }
+}
+
+absl::Status Relay::Step(absl::Duration wait) {
+  if (producer_ == nullptr) {
+    if (absl::Status status = Rewind(); !status.ok()) return status;
+  }
+  TakeOffers();
+  if (absl::Status status = Send(); !status.ok()) return status;
+  absl::Status status = TakeAcks(producer_->InFlight() > 0 ? wait : absl::ZeroDuration());
+  Publish();
+  if (absl::IsAborted(status)) return Rewind();
+  return status;
+}
+
+absl::Status Relay::Send() {
+  bool full = false;
+  for (size_t i = 0; i < outputs_.size() && !full; ++i) {
+    absl::Status status = SendOutput(i, full);
+    if (absl::IsAborted(status)) return Rewind();
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Relay::SendOutput(size_t index, bool& full) {
+  Output& output = outputs_[index];
+  while (output.next <= output.head && !full) {
+    absl::StatusOr<std::shared_ptr<const Segment>> segment = SegmentAt(output);
+    if (!segment.ok()) return segment.status();
+    if (absl::Status status = SendSegment(index, **segment, full); !status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const Segment>> Relay::SegmentAt(Output& output) {
+  while (!output.ready.empty() && output.ready.front()->last_sequence < output.next) {
+    ready_bytes_ -= static_cast<int64_t>(output.ready.front()->payload.size());
+    output.ready.pop_front();
+  }
+  if (!output.ready.empty() && output.ready.front()->first_sequence() <= output.next) return output.ready.front();
+  absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
+  if (!reader.ok()) return reader.status();
+  store::ScanRange range{.from = {output.to.topic, int64_t{output.to.partition}, output.next},
+                         .to = {output.to.topic, int64_t{output.to.partition} + 1},
+                         .limit = 1};
+  absl::StatusOr<std::vector<SegmentRow>> rows = store::ScanRows<SegmentRow>(**reader, range);
+  if (!rows.ok()) return rows.status();
+  if (rows->empty() || rows->front().first_sequence() > output.next) {
+    return absl::DataLossError(absl::StrCat("the outbox no longer holds sequence ", output.next, " of ", output.to.topic, " partition ",
+                                            output.to.partition, ", and the log does not hold it either"));
+  }
+  return std::make_shared<const Segment>(std::move(rows->front()));
+}
+
+absl::Status Relay::SendSegment(size_t index, const Segment& segment, bool& full) {
+  Output& output = outputs_[index];
+  const std::string time = FormatTime(segment.time_ms);
+  const std::string id_prefix = absl::StrCat(segment.topic, "-", segment.partition, "-", segment.epoch, "-");
+  SegmentReader reader(segment.payload);
+  SegmentRecord record;
+  absl::Status damaged;
+  for (int64_t sequence = segment.first_sequence(); reader.Next(record, damaged); ++sequence) {
+    if (sequence < output.next) continue;
+    const std::string id = absl::StrCat(id_prefix, sequence);
+    bus::OutRecord out{segment.topic, segment.partition, record.key, record.value, {}};
+    out.headers.id = id;
+    out.headers.source = source_;
+    out.headers.type = record.type;
+    out.headers.subject = record.key;
+    out.headers.time = time;
+    out.headers.content_type = "application/protobuf";
+    out.headers.spec_version = "1.0";
+    out.headers.epoch = segment.epoch;
+    out.headers.sequence = sequence;
+    Hit(TestPoint::kBeforeProduce);
+    absl::Status status = producer_->Send(out, TokenOf(index, sequence));
+    if (absl::IsResourceExhausted(status)) {
+      full = true;
+      return absl::OkStatus();
+    }
+    if (!status.ok()) return status;
+    Hit(TestPoint::kAfterProduce);
+    output.next = sequence + 1;
+  }
+  return damaged;
+}
+
+absl::Status Relay::TakeAcks(absl::Duration wait) {
+  std::vector<bus::Ack> acks;
+  if (absl::Status status = producer_->Poll(wait, acks); !status.ok()) return status;
+  for (const bus::Ack& ack : acks) {
+    if (!ack.status.ok()) return absl::AbortedError(ack.status.message());  // what follows it must not overtake it
+    Output& output = outputs_[ack.token >> kSequenceBits];
+    const auto sequence = static_cast<int64_t>(ack.token & ((uint64_t{1} << kSequenceBits) - 1));
+    if (sequence != output.acked + 1) return absl::AbortedError("an acknowledgement is missing");
+    if (output.last_offset >= 0 && ack.offset != output.last_offset + 1) {
+      return absl::AbortedError(absl::StrCat(output.to.topic, " lost records: offset ", ack.offset, " follows ", output.last_offset));
+    }
+    output.acked = sequence;
+    output.last_offset = ack.offset;
+  }
+  return absl::OkStatus();
+}
+
+void Relay::Publish() {
+  std::vector<CursorRow> cursors;
+  cursors.reserve(outputs_.size());
+  int64_t backlog = 0;
+  for (const Output& output : outputs_) {
+    cursors.push_back({output.to.topic, output.to.partition, output.acked});
+    backlog += std::max<int64_t>(0, output.head - output.acked);
+  }
+  absl::MutexLock lock(&mutex_);
+  cursors_ = std::move(cursors);
+  for (const auto& segment : offered_) backlog += segment->count;
+  backlog_ = backlog;
+}
+
+std::vector<CursorRow> Relay::Cursors() const {
+  absl::MutexLock lock(&mutex_);
+  return cursors_;
+}
+
+}  // namespace berdaya::flow

@@ -1,0 +1,89 @@
+// Brings committed segments into the log, in order, each record once.
+//
+// Segments come from the engine's memory as they are committed, and from the outbox table when the relay is behind. At start and after
+// a fatal producer error the log's own tail says where to go on: the record after the last one of our source. Acknowledged offsets must
+// rise by one; if they don't, the broker lost records, and the relay goes back to the tail.
+//
+// One per service. Offer and Cursors may be called from any thread, everything else from one.
+#ifndef BERDAYA_COMMON_FLOW_RELAY_H_
+#define BERDAYA_COMMON_FLOW_RELAY_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/bus/bus.h"
+#include "common/flow/outbox.h"
+#include "common/store/store.h"
+
+namespace berdaya::flow {
+
+class Relay {
+ public:
+  // `outputs`: every partition this service may write, so that a log that an empty database knows nothing of is noticed.
+  Relay(bus::Bus& bus, store::Database& database, std::string source, int64_t epoch, const std::vector<bus::TopicPartition>& outputs);
+
+  // Compares what the database has assigned with what the log holds. FailedPrecondition: the log holds more than the database ever
+  // assigned, so the database is older than the log; an operator restores it forward or begins a new epoch. Unavailable: try again.
+  absl::Status Recover();
+
+  // Takes newly committed segments; cheap, never waits.
+  void Offer(std::vector<std::shared_ptr<const Segment>> segments);
+
+  // Sends what there is to send and takes acknowledgements, waiting up to `wait` for the first. An Unavailable, Aborted or
+  // ResourceExhausted is to be tried again after a pause; DataLoss and FailedPrecondition are final.
+  absl::Status Step(absl::Duration wait);
+
+  // Committed and not yet acknowledged; records.
+  int64_t backlog() const { return backlog_.load(); }
+  // The last acknowledged sequence of each output partition.
+  std::vector<CursorRow> Cursors() const;
+
+ private:
+  struct Output {
+    bus::TopicPartition to;
+    int64_t head = 0;         // last sequence committed, as far as known
+    int64_t next = 1;         // next sequence to send
+    int64_t acked = 0;        // last sequence acknowledged, without a gap
+    int64_t last_offset = -1;  // of acked; -1: not known
+    std::deque<std::shared_ptr<const Segment>> ready;  // contiguous from memory; may lie ahead of next
+  };
+
+  void TakeOffers();
+  absl::Status Send();
+  absl::Status SendOutput(size_t index, bool& full);
+  absl::StatusOr<std::shared_ptr<const Segment>> SegmentAt(Output& output);
+  absl::Status SendSegment(size_t index, const Segment& segment, bool& full);
+  absl::Status TakeAcks(absl::Duration wait);
+  absl::Status Rewind();
+  absl::Status ReadTails();
+  size_t OutputOf(const std::string& topic, int32_t partition);
+  void Publish();
+
+  bus::Bus& bus_;
+  store::Database& database_;
+  const std::string source_;
+  const int64_t epoch_;
+  std::unique_ptr<bus::Producer> producer_;
+  std::deque<Output> outputs_;
+  std::map<bus::TopicPartition, size_t> index_;
+  int64_t ready_bytes_ = 0;
+  std::atomic<int64_t> backlog_{0};
+
+  mutable absl::Mutex mutex_;
+  std::vector<std::shared_ptr<const Segment>> offered_ ABSL_GUARDED_BY(mutex_);
+  std::vector<CursorRow> cursors_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace berdaya::flow
+
+#endif  // BERDAYA_COMMON_FLOW_RELAY_H_

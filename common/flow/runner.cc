@@ -1,0 +1,296 @@
+#include "common/flow/runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/flow/test_points.h"
+
+namespace berdaya::flow {
+namespace {
+
+constexpr absl::Duration kPollWait = absl::Milliseconds(100);
+constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
+constexpr absl::Duration kLongestPause = absl::Seconds(5);
+constexpr int64_t kLeastRecords = 64;
+constexpr int64_t kCommandsATransaction = 2000;
+
+bool MayPass(const absl::Status& status) { return FateOf(status, InputKind::kFact, /*from_decision=*/false) == Fate::kRetry; }
+
+absl::Duration Longer(absl::Duration pause) { return std::min(pause * 2, kLongestPause); }
+
+}  // namespace
+
+Runner::Runner(const ServiceSpec& spec, bus::Bus& bus, store::Database& database, RunnerOptions options)
+    : spec_(spec),
+      bus_(bus),
+      database_(database),
+      options_(std::move(options)),
+      engine_(spec, database, &absl::Now,
+              [this](std::vector<std::shared_ptr<const Segment>> segments) { relay_->Offer(std::move(segments)); }),
+      max_records_(options_.limits.max_records) {}
+
+Runner::~Runner() { Stop(absl::Now()); }
+
+absl::Status Runner::Start() {
+  if (absl::Status status = engine_.Open(); !status.ok()) return status;
+  relay_ = std::make_unique<Relay>(bus_, database_, spec_.source(), engine_.epoch(), spec_.outputs);
+  threads_.emplace_back([this] { TransactionLoop(); });
+  threads_.emplace_back([this] { RelayLoop(); });
+  threads_.emplace_back([this] { PollLoop(); });
+  return absl::OkStatus();
+}
+
+void Runner::Stop(absl::Time deadline) {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    relay_deadline_ = deadline;
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Runner::Submit(Command command) {
+  absl::Status refusal;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!status_.ok() || stopping_) {
+      refusal = absl::UnavailableError("the service is stopping or has stopped handling; try again later");
+    } else if (static_cast<int64_t>(commands_.size()) >= options_.max_queued_commands) {
+      refusal = absl::ResourceExhaustedError("too many commands are waiting; try again later");
+    } else {
+      commands_.push_back(std::move(command));
+      return;
+    }
+  }
+  command.done(refusal);
+}
+
+absl::Status Runner::status() const {
+  absl::MutexLock lock(&mutex_);
+  return status_;
+}
+
+absl::Status Runner::Ready(int64_t max_lag) const {
+  absl::MutexLock lock(&mutex_);
+  if (!status_.ok()) return status_;
+  if (!recovered_) return absl::UnavailableError("the broker has not been reached yet");
+  if (!assigned_) return absl::UnavailableError("no partition is assigned yet");
+  if (lag_ > max_lag) return absl::UnavailableError(absl::StrCat("behind: ", lag_.load(), " records wait in the log"));
+  if (backlog() > max_lag) return absl::UnavailableError(absl::StrCat("behind: ", backlog(), " records wait in the outbox"));
+  return absl::OkStatus();
+}
+
+void Runner::Fault(absl::Status status) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!status_.ok() || stopping_) return;
+    status_ = status;
+  }
+  options_.on_stopped(std::move(status));
+}
+
+bool Runner::Waits(absl::Duration pause) {
+  absl::MutexLock lock(&mutex_);
+  auto stop = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || !status_.ok(); };
+  return !mutex_.AwaitWithTimeout(absl::Condition(&stop), pause);
+}
+
+// --- Polling ---
+
+void Runner::PollLoop() {
+  absl::Duration pause = kFirstPause;
+  while (!recovered_) {
+    if (!Waits(kFirstPause)) return;
+  }
+  while (true) {
+    const absl::Time began = absl::Now();
+    absl::Status status = PollUntilFault();
+    {
+      absl::MutexLock lock(&mutex_);
+      assigned_ = false;
+      if (stopping_ || !status_.ok()) return;
+    }
+    if (!status.ok() && !MayPass(status) && !absl::IsCancelled(status)) return Fault(std::move(status));
+    if (absl::Now() - began > absl::Minutes(1)) pause = kFirstPause;
+    options_.warn(absl::StrCat("consumer closed, joining again: ", status.message()));
+    if (!Waits(pause)) return;
+    pause = Longer(pause);
+  }
+}
+
+absl::Status Runner::PollUntilFault() {
+  absl::StatusOr<std::unique_ptr<bus::Consumer>> consumer = bus_.Subscribe(options_.group, spec_.inputs, &engine_);
+  if (!consumer.ok()) return consumer.status();
+  rejoin_ = false;
+  absl::Time reported = absl::Now();
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      auto room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return HasRoom(); };
+      mutex_.AwaitWithTimeout(absl::Condition(&room), kPollWait);
+      if (stopping_ || !status_.ok()) return absl::OkStatus();
+      if (!HasRoom()) {
+        if (rejoin_) return absl::UnavailableError("the database did not answer for too long");
+        continue;
+      }
+    }
+    bus::BatchLimits limits = options_.limits;
+    limits.max_records = max_records_;
+    absl::StatusOr<std::unique_ptr<bus::Batch>> batch = (*consumer)->Poll(kPollWait, limits);
+    if (!batch.ok()) return batch.status();
+    if (rejoin_) return absl::UnavailableError("a batch was given up");
+    lag_ = (*consumer)->Lag();
+    if (absl::Now() - reported > absl::Seconds(1)) {
+      reported = absl::Now();
+      (*consumer)->ReportProgress(engine_.Progress());
+    }
+    const bool sweep = engine_.SweepPending();
+    Intake intake;
+    if (!(*batch)->records().empty()) {
+      Hit(TestPoint::kAfterPoll);
+      intake = engine_.Decode(*std::move(batch));
+    }
+    absl::MutexLock lock(&mutex_);
+    assigned_ = engine_.HasInputs();
+    sweep_ = sweep_ || sweep;
+    if (intake.batch != nullptr) intakes_.push_back(std::move(intake));
+  }
+}
+
+// --- Transactions ---
+
+void Runner::TransactionLoop() {
+  absl::Time maintained = absl::Now();
+  while (true) {
+    Intake intake;
+    std::vector<Command> commands;
+    bool work = false;
+    bool stop = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return HasWork(); };
+      mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Milliseconds(500));
+      stop = stopping_ || !status_.ok();
+      work = !stop && HasWork();
+      if (work && !intakes_.empty()) {
+        intake = std::move(intakes_.front());
+        intakes_.pop_front();
+      }
+      while (!commands_.empty() && (stop || static_cast<int64_t>(commands.size()) < kCommandsATransaction)) {
+        commands.push_back(std::move(commands_.front()));
+        commands_.pop_front();
+      }
+      sweep_ = false;
+    }
+    options_.beat();
+    if (stop) {
+      RefuseCommands(commands, absl::UnavailableError("the service is stopping or has stopped handling; try again later"));
+      absl::MutexLock lock(&mutex_);
+      intakes_.clear();
+      transactions_done_ = true;
+      if (stopping_) return;
+      continue;
+    }
+    if (work) {
+      const absl::Time began = absl::Now();
+      absl::Status status = ProcessWithRetries(intake, commands);
+      if (status.ok()) AdaptLimits(intake, absl::Now() - began);
+      if (!status.ok()) {
+        RefuseCommands(commands, absl::UnavailableError("the command was not carried out; try again with the same request_id"));
+        if (!absl::IsCancelled(status) && !MayPass(status)) Fault(std::move(status));
+      } else if (engine_.SweepPending()) {
+        absl::MutexLock lock(&mutex_);
+        sweep_ = true;
+      }
+    }
+    if (recovered_ && absl::Now() - maintained >= options_.maintain_every) {
+      maintained = absl::Now();
+      absl::Status status = engine_.Maintain(relay_->Cursors(), options_.keep_outbox);
+      if (status.ok()) status = database_.Maintain();
+      if (!status.ok()) options_.warn(absl::StrCat("maintenance: ", status.message()));
+    }
+  }
+}
+
+absl::Status Runner::ProcessWithRetries(Intake& intake, std::vector<Command>& commands) {
+  absl::Duration pause = kFirstPause;
+  const absl::Time give_up = absl::Now() + options_.max_poll_interval / 2;
+  while (true) {
+    absl::Status status = engine_.Process(intake, absl::MakeSpan(commands));
+    if (absl::IsCancelled(status) && intake.batch != nullptr) {
+      rejoin_ = engine_.AssignedAs(intake.assignment);  // fenced within the assignment: the group does not know yet
+      intake = Intake();                                // the records come again; the commands still stand
+      continue;
+    }
+    if (status.ok() || !MayPass(status)) return status;
+    if (absl::Now() > give_up) {
+      rejoin_ = true;
+      return status;
+    }
+    options_.warn(absl::StrCat("transaction failed, trying again: ", status.message()));
+    options_.beat();
+    if (!Waits(pause)) return status;
+    pause = Longer(pause);
+  }
+}
+
+void Runner::AdaptLimits(const Intake& intake, absl::Duration took) {
+  const auto records = static_cast<int64_t>(intake.items.size());
+  if (records < kLeastRecords) return;
+  const double fitting = static_cast<double>(records) * absl::FDivDuration(options_.transaction_goal, took);
+  max_records_ = std::clamp(static_cast<int64_t>(fitting), kLeastRecords, options_.limits.max_records);
+}
+
+void Runner::RefuseCommands(std::vector<Command>& commands, const absl::Status& why) {
+  for (Command& command : commands) command.done(why);
+}
+
+// --- Relay ---
+
+absl::Status Runner::RecoverRelay() {
+  absl::Duration pause = kFirstPause;
+  while (true) {
+    absl::Status status = bus_.CheckTopics(spec_.topics);
+    if (status.ok()) status = relay_->Recover();
+    if (status.ok() || (!MayPass(status) && !absl::IsNotFound(status))) return status;
+    options_.warn(absl::StrCat("waiting for the broker: ", status.message()));
+    if (!Waits(pause)) return absl::CancelledError("stopping");
+    pause = Longer(pause);
+  }
+}
+
+void Runner::RelayLoop() {
+  absl::Status status = RecoverRelay();
+  if (!status.ok()) {
+    if (!absl::IsCancelled(status)) Fault(std::move(status));
+    return;
+  }
+  recovered_ = true;
+  absl::Duration pause = kFirstPause;
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!status_.ok() && stopping_) return;
+      if (stopping_ && (absl::Now() >= relay_deadline_ || (transactions_done_ && relay_->backlog() == 0))) return;
+    }
+    status = relay_->Step(absl::Milliseconds(20));
+    if (status.ok()) {
+      pause = kFirstPause;
+      if (relay_->backlog() == 0 && !Waits(absl::Milliseconds(2))) {
+        absl::MutexLock lock(&mutex_);
+        auto done = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return transactions_done_; };
+        mutex_.AwaitWithTimeout(absl::Condition(&done), absl::Milliseconds(20));
+      }
+      continue;
+    }
+    if (!MayPass(status)) return Fault(std::move(status));
+    options_.warn(absl::StrCat("relay: ", status.message()));
+    Waits(pause);
+    pause = Longer(pause);
+  }
+}
+
+}  // namespace berdaya::flow

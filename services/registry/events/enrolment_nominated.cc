@@ -1,0 +1,53 @@
+#include "services/registry/events/enrolment_nominated.h"
+
+#include <utility>
+
+#include "berdaya/registry/v1/facts.pb.h"
+#include "common/status/status.h"
+#include "services/registry/events/facts.h"
+#include "services/registry/events/known_family.h"
+#include "services/registry/tables/tables.h"
+
+namespace berdaya::registry {
+namespace {
+
+constexpr size_t kMaxRound = 32;
+
+}  // namespace
+
+void OnEnrolmentNominated::Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys) {
+  WantFamily(m.local_family_ref(), origin, keys);
+}
+
+absl::StatusOr<flow::Outcome> OnEnrolmentNominated::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+  const absl::StatusOr<KnownFamily> known = FindFamily(m.info(), m.local_family_ref(), origin, view);
+  if (!known.ok()) return known.status();
+  if (m.programme() == type::v1::PROGRAMME_UNSPECIFIED || !type::v1::Programme_IsValid(m.programme())) {
+    return Invalid("programme_missing", "programme", "say PKH or Sembako");
+  }
+  if (m.round().empty() || m.round().size() > kMaxRound) {
+    return Invalid("round_invalid", "round", "a round has 1 to 32 bytes");
+  }
+  const FamilyRow& family = *known->family;
+  const EnrolmentRow* old = view.Find<EnrolmentRow>({family.family_id, m.programme()});
+  const bool repeated = old != nullptr && old->round == m.round();
+  const bool takes_part = old != nullptr && old->state == v1::ENROLMENT_STATE_ACTIVE;
+  if (repeated || takes_part) return flow::Outcome::Unchanged(family.family_id);
+
+  flow::Outcome out = flow::Outcome::Changed(family.family_id);
+  EnrolmentRow row = old != nullptr ? *old : EnrolmentRow{family.family_id, m.programme()};
+  row.state = v1::ENROLMENT_STATE_NOMINATED;
+  row.round = m.round();
+  FamilyRow next = family;
+  ++next.version;
+  v1::EnrolmentNominated fact;
+  FillInfo(next, origin.RecordedDay(), *fact.mutable_info());
+  fact.set_programme(m.programme());
+  fact.set_round(m.round());
+  out.Publish(next.family_id, fact);
+  out.Put(std::move(row));
+  out.Put(std::move(next));
+  return out;
+}
+
+}  // namespace berdaya::registry

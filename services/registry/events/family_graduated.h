@@ -1,0 +1,19 @@
+// A family has graduated: its PKH enrolment ends. Sembako goes on by its own rules.
+#ifndef BERDAYA_SERVICES_REGISTRY_EVENTS_FAMILY_GRADUATED_H_
+#define BERDAYA_SERVICES_REGISTRY_EVENTS_FAMILY_GRADUATED_H_
+
+#include "absl/status/statusor.h"
+#include "berdaya/graduation/v1/facts.pb.h"
+#include "common/flow/handlers.h"
+
+namespace berdaya::registry {
+
+struct OnFamilyGraduated {
+  using Message = graduation::v1::FamilyGraduated;
+  static void Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys);
+  static absl::StatusOr<flow::Outcome> Decide(const Message& m, const flow::Origin& origin, const flow::View& view);
+};
+
+}  // namespace berdaya::registry
+
+#endif  // BERDAYA_SERVICES_REGISTRY_EVENTS_FAMILY_GRADUATED_H_

@@ -1,0 +1,190 @@
+#include "services/registry/events/family_reported.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "berdaya/registry/v1/facts.pb.h"
+#include "common/calendar/day_proto.h"
+#include "common/flow/stable_hash.h"
+#include "common/status/status.h"
+#include "services/registry/domain/report_check.h"
+#include "services/registry/env.h"
+#include "services/registry/events/facts.h"
+#include "services/registry/tables/tables.h"
+
+namespace berdaya::registry {
+namespace {
+
+using province::v1::FamilyReported;
+using province::v1::Member;
+
+int64_t ReportedAtUs(const province::v1::ReportInfo& info) {
+  return info.reported_at().seconds() * 1'000'000 + info.reported_at().nanos() / 1'000;
+}
+
+// Of everything the report says about the family; not of who reported it and when.
+int64_t ContentHash(const FamilyReported& m) {
+  flow::StableHash hash;
+  hash.Int(m.kk_number()).Int(m.village());
+  for (const Member& member : m.members()) {
+    const auto& birth = member.birth_date();
+    hash.Int(member.nik()).Text(member.name());
+    hash.Int(birth.year() * 10'000 + birth.month() * 100 + birth.day());
+    hash.Int(member.sex() | member.relation() << 2 | member.schooling() << 6 | member.pregnant() << 10 |
+             member.severe_disability() << 11 | member.recipient() << 12);
+  }
+  return static_cast<int64_t>(hash.Value());
+}
+
+// NIK and KK number must be free, or held by this family already. A person whose NIK belongs to no family now may be taken in.
+absl::Status CheckClaims(const FamilyReported& m, int64_t family_id, const flow::View& view) {
+  if (m.kk_number() != 0) {
+    const KkRow* kk = view.Find<KkRow>(static_cast<int64_t>(m.kk_number()));
+    if (kk != nullptr && kk->family_id != family_id) {
+      return Invalid("kk_of_another_family", "kk_number", "the KK number is held by another family");
+    }
+  }
+  for (int i = 0; i < m.members_size(); ++i) {
+    if (m.members(i).nik() == 0) continue;
+    const NikRow* nik = view.Find<NikRow>(static_cast<int64_t>(m.members(i).nik()));
+    if (nik != nullptr && nik->family_id != 0 && nik->family_id != family_id) {
+      return Invalid("nik_of_another_family", absl::StrCat("members[", i, "].nik"), "the NIK is recorded in another family");
+    }
+  }
+  return absl::OkStatus();
+}
+
+PersonRow PersonFrom(const Member& member, int64_t person_id, int64_t family_id) {
+  PersonRow row;
+  row.person_id = person_id;
+  row.family_id = family_id;
+  row.nik = static_cast<int64_t>(member.nik());
+  row.name = member.name();
+  row.birth_date = *calendar::FromProto(member.birth_date());  // checked before
+  row.traits = {member.sex(), member.relation(), member.schooling(), member.pregnant(), member.severe_disability(), member.recipient()};
+  return row;
+}
+
+// The person that a member of the report is: by NIK anywhere, else by name and birth date within the family.
+int64_t PersonOf(const Member& member, const std::vector<const PersonRow*>& known, const flow::View& view) {
+  if (member.nik() != 0) {
+    if (const NikRow* nik = view.Find<NikRow>(static_cast<int64_t>(member.nik()))) return nik->person_id;
+  }
+  const calendar::Day birth = *calendar::FromProto(member.birth_date());
+  for (const PersonRow* person : known) {
+    const bool nik_fits = member.nik() == 0 || person->nik == 0;
+    if (nik_fits && person->name == member.name() && person->birth_date == birth) return person->person_id;
+  }
+  return 0;
+}
+
+// Puts the reported members, lets go of those no longer named, and fills the family's member_ids.
+std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Origin& origin, const flow::View& view, FamilyRow& family,
+                                       flow::Outcome& out) {
+  std::vector<const PersonRow*> known;
+  for (int64_t id : UnpackIds(family.family_id, family.member_ids)) {
+    if (const PersonRow* person = view.Find<PersonRow>(id)) known.push_back(person);
+  }
+  std::vector<int64_t> ids;
+  std::vector<MemberStanding> standings;
+  for (int i = 0; i < m.members_size(); ++i) {
+    const Member& member = m.members(i);
+    int64_t id = PersonOf(member, known, view);
+    if (id == 0 || std::find(ids.begin(), ids.end(), id) != ids.end()) id = origin.NewId(i + 1);
+    PersonRow person = PersonFrom(member, id, family.family_id);
+    standings.push_back({person.birth_date, person.traits.schooling, person.traits.pregnant, person.traits.severe_disability});
+    const PersonRow* before = view.Find<PersonRow>(id);
+    if (before != nullptr && before->nik != 0 && before->nik != person.nik) out.Erase<NikRow>(before->nik);
+    if (person.nik != 0) out.Put(NikRow{person.nik, id, family.family_id});
+    ids.push_back(id);
+    out.Put(std::move(person));
+  }
+  for (const PersonRow* person : known) {
+    if (std::find(ids.begin(), ids.end(), person->person_id) != ids.end()) continue;
+    PersonRow left = *person;
+    left.family_id = 0;
+    if (left.nik != 0) out.Put(NikRow{left.nik, left.person_id, 0});
+    out.Put(std::move(left));
+  }
+  family.member_ids = PackIds(family.family_id, ids);
+  return standings;
+}
+
+void PutKk(const FamilyRow* old, const FamilyRow& family, flow::Outcome& out) {
+  if (old != nullptr && old->kk == family.kk) return;
+  if (old != nullptr && old->kk != 0) out.Erase<KkRow>(old->kk);
+  if (family.kk != 0) out.Put(KkRow{family.kk, family.family_id});
+}
+
+}  // namespace
+
+void OnFamilyReported::Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys) {
+  keys.Want<RefRow>({origin.province, m.local_family_ref()});
+  if (m.kk_number() != 0) keys.Want<KkRow>(static_cast<int64_t>(m.kk_number()));
+  for (const Member& member : m.members()) {
+    if (member.nik() != 0) keys.Want<NikRow>(static_cast<int64_t>(member.nik()));
+  }
+}
+
+absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+  const Env& env = view.env<Env>();
+  const absl::StatusOr<CheckedInfo> info = CheckInfo(m.info(), {origin.province, origin.timestamp_ms}, env.regions);
+  if (!info.ok()) return info.status();
+  if (absl::Status s = CheckFamily(m, *info, env.regions); !s.ok()) return s;
+
+  const RefRow* ref = view.Find<RefRow>({origin.province, m.local_family_ref()});
+  const FamilyRow* old = ref == nullptr ? nullptr : view.Find<FamilyRow>(ref->family_id);
+  const int64_t reported_at = ReportedAtUs(m.info());
+  const int64_t content = ContentHash(m);
+  if (old != nullptr) {
+    if (std::pair(reported_at, content) <= std::pair(old->reported_at_us, old->content_hash)) {
+      return flow::Outcome::Unchanged(old->family_id);
+    }
+    if (content == old->content_hash) {
+      // Nothing new, but a report between the two must from now on count as older.
+      flow::Outcome out = flow::Outcome::Unchanged(old->family_id);
+      FamilyRow same = *old;
+      same.reported_at_us = reported_at;
+      out.Put(std::move(same));
+      return out;
+    }
+  }
+  FamilyRow next = old != nullptr ? *old : FamilyRow{};
+  if (old == nullptr) next.family_id = origin.NewId(0);
+  if (absl::Status s = CheckClaims(m, next.family_id, view); !s.ok()) return s;
+
+  flow::Outcome out = old != nullptr ? flow::Outcome::Changed(next.family_id) : flow::Outcome::Registered(next.family_id);
+  next.version += 1;
+  next.province = origin.province;
+  next.local_family_ref = m.local_family_ref();
+  next.kk = static_cast<int64_t>(m.kk_number());
+  next.village = *region::RegionCode::FromNumber(m.village());
+  next.reported_at_us = reported_at;
+  next.content_hash = content;
+  const std::vector<MemberStanding> standings = PutMembers(m, origin, view, next, out);
+  PutKk(old, next, out);
+  const calendar::Day day = origin.RecordedDay();
+  next.components = CountComponents(standings, day, env.component_rules);
+  if (old != nullptr && !old->review_on.empty()) next.review_on = NextChange(standings, day, env.component_rules);
+
+  if (old == nullptr) {
+    out.Put(RefRow{origin.province, m.local_family_ref(), next.family_id});
+    v1::FamilyRegistered fact;
+    FillInfo(next, day, *fact.mutable_info());
+    fact.set_members(m.members_size());
+    next.components.ToProto(*fact.mutable_components());
+    out.Publish(next.family_id, fact);
+  } else {
+    v1::FamilyChanged fact;
+    FillInfo(next, day, *fact.mutable_info());
+    fact.set_members(m.members_size());
+    next.components.ToProto(*fact.mutable_components());
+    out.Publish(next.family_id, fact);
+  }
+  out.Put(std::move(next));
+  return out;
+}
+
+}  // namespace berdaya::registry

@@ -1,0 +1,58 @@
+#include "services/registry/events/graduation_decided.h"
+
+#include <utility>
+
+#include "berdaya/registry/v1/facts.pb.h"
+#include "common/calendar/day_proto.h"
+#include "common/status/status.h"
+#include "services/registry/events/facts.h"
+#include "services/registry/events/known_family.h"
+
+namespace berdaya::registry {
+namespace {
+
+constexpr size_t kMaxLetter = 64;
+constexpr size_t kMaxReason = 500;
+
+absl::Status CheckVerdict(const province::v1::GraduationDecided& m) {
+  if (m.verdict() == type::v1::GRADUATION_VERDICT_UNSPECIFIED || !type::v1::GraduationVerdict_IsValid(m.verdict())) {
+    return Invalid("verdict_missing", "verdict", "say confirm, hold or return");
+  }
+  if (m.letter_number().empty() || m.letter_number().size() > kMaxLetter) {
+    return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 bytes");
+  }
+  const bool needs_reason = m.verdict() != type::v1::GRADUATION_VERDICT_CONFIRM;
+  if (m.reason().size() > kMaxReason || (needs_reason && m.reason().empty())) {
+    return Invalid("reason_invalid", "reason", "to hold or to return needs a reason of at most 500 bytes");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void OnGraduationDecided::Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys) {
+  WantFamily(m.local_family_ref(), origin, keys);
+}
+
+absl::StatusOr<flow::Outcome> OnGraduationDecided::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+  const absl::StatusOr<KnownFamily> known = FindFamilyInPkh(m.info(), m.local_family_ref(), origin, view);
+  if (!known.ok()) return known.status();
+  if (absl::Status s = CheckVerdict(m); !s.ok()) return s;
+  flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
+  FamilyRow next = *known->family;
+  ++next.version;
+  v1::GraduationDecisionReported fact;
+  FillInfo(next, origin.RecordedDay(), *fact.mutable_info());
+  Await(origin, m.info(), next, *fact.mutable_report(), out);
+  fact.set_case_id(m.case_id());
+  fact.set_verdict(m.verdict());
+  fact.set_decided_by(m.info().officer_ref());
+  calendar::ToProto(known->info.occurred_on, *fact.mutable_decided_on());
+  fact.set_letter_number(m.letter_number());
+  fact.set_reason(m.reason());
+  out.Publish(next.family_id, fact);
+  out.Put(std::move(next));
+  return out;
+}
+
+}  // namespace berdaya::registry

@@ -1,0 +1,25 @@
+#include "services/registry/events/graduation_proposed.h"
+
+#include "berdaya/province/v1/notices.pb.h"
+#include "services/registry/events/facts.h"
+#include "services/registry/tables/tables.h"
+
+namespace berdaya::registry {
+
+void OnGraduationProposed::Prefetch(const Message& m, const flow::Origin&, flow::KeySet& keys) {
+  keys.Want<FamilyRow>(m.info().family_id());
+}
+
+absl::StatusOr<flow::Outcome> OnGraduationProposed::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+  const FamilyRow* family = view.Find<FamilyRow>(m.info().family_id());
+  if (family == nullptr) return absl::DataLossError("a fact names a family that the registry does not have");
+  flow::Outcome out = flow::Outcome::Done();
+  province::v1::GraduationProposed notice;
+  FillNotice(*family, origin.RecordedDay(), *notice.mutable_info());
+  notice.set_case_id(m.case_id());
+  notice.set_kind(m.kind());
+  out.Notify(family->province, family->local_family_ref, notice);
+  return out;
+}
+
+}  // namespace berdaya::registry

@@ -1,0 +1,55 @@
+#include "services/registry/events/known_family.h"
+
+#include <utility>
+
+#include "common/flow/replies.h"
+#include "common/status/status.h"
+#include "services/registry/env.h"
+
+namespace berdaya::registry {
+
+void WantFamily(const std::string& local_family_ref, const flow::Origin& origin, flow::KeySet& keys) {
+  keys.Want<RefRow>({origin.province, local_family_ref});
+}
+
+absl::StatusOr<KnownFamily> FindFamily(const province::v1::ReportInfo& info, const std::string& local_family_ref,
+                                       const flow::Origin& origin, const flow::View& view) {
+  absl::StatusOr<CheckedInfo> checked = CheckInfo(info, {origin.province, origin.timestamp_ms}, view.env<Env>().regions);
+  if (!checked.ok()) return checked.status();
+  if (absl::Status s = CheckRef(local_family_ref); !s.ok()) return s;
+  const RefRow* ref = view.Find<RefRow>({origin.province, local_family_ref});
+  const FamilyRow* family = ref == nullptr ? nullptr : view.Find<FamilyRow>(ref->family_id);
+  if (family == nullptr || !checked->office.Contains(family->village)) {
+    return Invalid("family_unknown", "local_family_ref", "no family of this office has this reference");
+  }
+  return KnownFamily{family, *checked};
+}
+
+absl::StatusOr<KnownFamily> FindFamilyInPkh(const province::v1::ReportInfo& info, const std::string& local_family_ref,
+                                            const flow::Origin& origin, const flow::View& view) {
+  absl::StatusOr<KnownFamily> known = FindFamily(info, local_family_ref, origin, view);
+  if (!known.ok()) return known;
+  const EnrolmentRow* pkh = view.Find<EnrolmentRow>({known->family->family_id, type::v1::PROGRAMME_PKH});
+  if (pkh == nullptr || (pkh->state != v1::ENROLMENT_STATE_ACTIVE && pkh->state != v1::ENROLMENT_STATE_ENDED)) {
+    return Invalid("not_in_pkh", "local_family_ref", "the family does not take part in PKH");
+  }
+  return known;
+}
+
+void Await(const flow::Origin& origin, const province::v1::ReportInfo& info, const FamilyRow& family, v1::ReportRef& ref,
+           flow::Outcome& out) {
+  ref.set_position(origin.position.packed());
+  ref.set_province(origin.province);
+  AwaitedRow row;
+  row.position = origin.position.packed();
+  row.province = origin.province;
+  row.partition = origin.partition;
+  row.offset = origin.offset;
+  row.ce_id = flow::Utf8OrEmpty(origin.ce_id, 256);
+  row.report_id = info.report_id();
+  row.local_family_ref = family.local_family_ref;
+  row.family_id = family.family_id;
+  out.Put(std::move(row));
+}
+
+}  // namespace berdaya::registry

@@ -1,0 +1,39 @@
+// The family that a report names, for the reports that need one.
+#ifndef BERDAYA_SERVICES_REGISTRY_EVENTS_KNOWN_FAMILY_H_
+#define BERDAYA_SERVICES_REGISTRY_EVENTS_KNOWN_FAMILY_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "berdaya/province/v1/reports.pb.h"
+#include "berdaya/registry/v1/facts.pb.h"
+#include "common/flow/origin.h"
+#include "common/flow/outcome.h"
+#include "common/flow/view.h"
+#include "services/registry/domain/report_check.h"
+#include "services/registry/tables/tables.h"
+
+namespace berdaya::registry {
+
+struct KnownFamily {
+  const FamilyRow* family = nullptr;  // never null in a result
+  CheckedInfo info;
+};
+
+// Checks the head of the report, finds the family among those of the topic's province, and sees that the office's region has it. A
+// family outside the office's region is answered exactly as an unknown one.
+absl::StatusOr<KnownFamily> FindFamily(const province::v1::ReportInfo& info, const std::string& local_family_ref,
+                                       const flow::Origin& origin, const flow::View& view);
+
+// The same for reports about the end of PKH: the family takes part in it.
+absl::StatusOr<KnownFamily> FindFamilyInPkh(const province::v1::ReportInfo& info, const std::string& local_family_ref,
+                                            const flow::Origin& origin, const flow::View& view);
+void WantFamily(const std::string& local_family_ref, const flow::Origin& origin, flow::KeySet& keys);
+
+// Remembers a report that another service will answer, and says so in the fact that carries it there.
+void Await(const flow::Origin& origin, const province::v1::ReportInfo& info, const FamilyRow& family, v1::ReportRef& ref,
+           flow::Outcome& out);
+
+}  // namespace berdaya::registry
+
+#endif  // BERDAYA_SERVICES_REGISTRY_EVENTS_KNOWN_FAMILY_H_

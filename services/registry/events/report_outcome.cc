@@ -1,0 +1,32 @@
+#include "services/registry/events/report_outcome.h"
+
+#include <utility>
+
+#include "services/registry/tables/tables.h"
+
+namespace berdaya::registry {
+
+void OnReportOutcome::Prefetch(const Message& m, const flow::Origin&, flow::KeySet& keys) {
+  keys.Want<AwaitedRow>(m.report().position());
+}
+
+absl::StatusOr<flow::Outcome> OnReportOutcome::Decide(const Message& m, const flow::Origin&, const flow::View& view) {
+  const AwaitedRow* awaited = view.Find<AwaitedRow>(m.report().position());
+  flow::Outcome out = flow::Outcome::Done();
+  if (awaited == nullptr) return out;  // answered before
+  province::v1::ReportOutcome reply;
+  reply.set_partition(awaited->partition);
+  reply.set_offset(awaited->offset);
+  reply.set_ce_id(awaited->ce_id);
+  reply.set_report_id(awaited->report_id);
+  reply.set_local_family_ref(awaited->local_family_ref);
+  reply.set_family_id(awaited->family_id);
+  reply.set_status(m.status());
+  reply.set_code(m.code());
+  reply.set_field(m.field());
+  out.AnswerReport(awaited->province, std::move(reply));
+  out.Erase<AwaitedRow>(awaited->position);
+  return out;
+}
+
+}  // namespace berdaya::registry
