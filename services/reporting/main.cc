@@ -20,9 +20,9 @@ class ReportingMain final : public host::FlowHost {
   absl::Status Serve(const host::Parts& parts) override {
     flow::Runner& runner = parts.runner;
     service::Context& context = parts.context;
-    rpc_ = std::make_unique<ReportingRpc>(
-        context.callers(), context.metrics(), parts.database, parts.regions,
-        WatchSignals{[&runner] { return runner.engine().stats().transactions.load(); }, [&context] { return context.StopRequested(); }});
+    rpc_ = std::make_unique<ReportingRpc>(context.callers(), context.metrics(), parts.database, parts.regions,
+                                          WatchSignals{[&runner] { return runner.engine().stats().transactions.load(); },
+                                                       [&context] { return context.StopRequested(); }});
     page_ = std::make_unique<FirstPage>(parts.database, parts.regions, [&runner] { return runner.lag(); });
     context.AddGrpcService(rpc_.get());
     page_->AddTo(context.http());

@@ -13,11 +13,11 @@
 
 namespace berdaya::reporting {
 
-inline constexpr uint64_t kKendal = 3324000000;             // Kabupaten Kendal, Jawa Tengah
-inline constexpr uint64_t kVillage = 3324052001;            // in its district 33.24.05
-inline constexpr uint64_t kSameDistrict = 3324052002;       // another of that district
-inline constexpr uint64_t kOtherDistrict = 3324012001;      // of Kendal as well
-inline constexpr uint64_t kOtherProvince = 3201012001;      // Kabupaten Bogor, Jawa Barat
+inline constexpr uint64_t kKendal = 3324000000;         // Kabupaten Kendal, Jawa Tengah
+inline constexpr uint64_t kVillage = 3324052001;        // in its district 33.24.05
+inline constexpr uint64_t kSameDistrict = 3324052002;   // another of that district
+inline constexpr uint64_t kOtherDistrict = 3324012001;  // of Kendal as well
+inline constexpr uint64_t kOtherProvince = 3201012001;  // Kabupaten Bogor, Jawa Barat
 
 inline const region::RegionTable& TestRegions() {
   static const region::RegionTable* const kTable = [] {

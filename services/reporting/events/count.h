@@ -26,8 +26,8 @@ Stocks StocksOf(const CaseRow& row);
 // level.
 void Count(region::RegionCode region, calendar::Day day, v1::Indicator indicator, int64_t change, flow::Outcome& out);
 
-// What counted in `from` counts in `to` from the month of `day` on, and for `after` instead of `before`. A region that contains both
-// sees only the difference.
+// What counted in `from` counts in `to` from the month of `day` on, and for `after` instead of `before`. A region that contains
+// both sees only the difference.
 void CountChange(region::RegionCode from, const Stocks& before, region::RegionCode to, const Stocks& after, calendar::Day day,
                  flow::Outcome& out);
 

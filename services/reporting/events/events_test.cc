@@ -72,7 +72,8 @@ class EventsTest : public testing::Test {
   std::map<int, int64_t> Of(uint64_t region, Day day) {
     std::map<int, int64_t> found;
     for (const auto& [key, change] : FiguresOf(*store::ScanRows<FigureRow>(story_->reader(), {.limit = 100'000}))) {
-      if (std::get<0>(key) == static_cast<int64_t>(region) && std::get<1>(key) == day.MonthIndex()) found[std::get<2>(key)] = change;
+      if (std::get<0>(key) == static_cast<int64_t>(region) && std::get<1>(key) == day.MonthIndex())
+        found[std::get<2>(key)] = change;
     }
     return found;
   }
@@ -107,13 +108,13 @@ TEST_F(EventsTest, AMoveTakesEveryStockAlong) {
   ASSERT_TRUE(Change(7, 3, kOtherProvince, 5).ok());
   EXPECT_THAT(Of(0, kJuly), ElementsAre(Pair(v1::INDICATOR_MEMBERS, 1)));
   for (const uint64_t region : {uint64_t{3300000000}, kKendal, uint64_t{3324050000}}) {
-    EXPECT_THAT(Of(region, kJuly), ElementsAre(Pair(v1::INDICATOR_FAMILIES, -1), Pair(v1::INDICATOR_MEMBERS, -4),
-                                               Pair(v1::INDICATOR_PKH_ACTIVE, -1)))
+    EXPECT_THAT(Of(region, kJuly),
+                ElementsAre(Pair(v1::INDICATOR_FAMILIES, -1), Pair(v1::INDICATOR_MEMBERS, -4), Pair(v1::INDICATOR_PKH_ACTIVE, -1)))
         << region;
   }
   for (const uint64_t region : {uint64_t{3200000000}, uint64_t{3201000000}, uint64_t{3201010000}}) {
-    EXPECT_THAT(Of(region, kJuly), ElementsAre(Pair(v1::INDICATOR_FAMILIES, 1), Pair(v1::INDICATOR_MEMBERS, 5),
-                                               Pair(v1::INDICATOR_PKH_ACTIVE, 1)))
+    EXPECT_THAT(Of(region, kJuly),
+                ElementsAre(Pair(v1::INDICATOR_FAMILIES, 1), Pair(v1::INDICATOR_MEMBERS, 5), Pair(v1::INDICATOR_PKH_ACTIVE, 1)))
         << region;
   }
 }
@@ -196,7 +197,8 @@ TEST_F(EventsTest, RejectionsCountAtTheOfficeAndAbove) {
     m.set_office(c.office);
     calendar::ToProto(kJuly, *m.mutable_recorded_day());
     ASSERT_TRUE(Tell<OnReportRejected>(m).ok());
-    for (const uint64_t region : c.counted) EXPECT_THAT(Of(region, kJuly), ElementsAre(Pair(v1::INDICATOR_REPORTS_REJECTED, 1))) << region;
+    for (const uint64_t region : c.counted)
+      EXPECT_THAT(Of(region, kJuly), ElementsAre(Pair(v1::INDICATOR_REPORTS_REJECTED, 1))) << region;
     for (const uint64_t region : c.not_counted) EXPECT_TRUE(Of(region, kJuly).empty()) << region;
   }
 }
@@ -222,9 +224,11 @@ TEST_F(EventsTest, AJumpOfVersionsIsALoss) {
 
 TEST_F(EventsTest, FactsThatNoFigureCountsAreFollowedAllTheSame) {
   ASSERT_TRUE(Register(7, kVillage, 4).ok());
-  ASSERT_TRUE(Tell<OnOtherFamilyFact<registry::v1::EnrolmentNominated>>(
-                  Fact<registry::v1::EnrolmentNominated>(7, 2, kVillage, kJuly)).ok());
-  ASSERT_TRUE(Tell<OnOtherGraduationFact<graduation::v1::CaseOpened>>(Fact<graduation::v1::CaseOpened>(7, 1, kVillage, kJuly)).ok());
+  ASSERT_TRUE(
+      Tell<OnOtherFamilyFact<registry::v1::EnrolmentNominated>>(Fact<registry::v1::EnrolmentNominated>(7, 2, kVillage, kJuly))
+          .ok());
+  ASSERT_TRUE(
+      Tell<OnOtherGraduationFact<graduation::v1::CaseOpened>>(Fact<graduation::v1::CaseOpened>(7, 1, kVillage, kJuly)).ok());
   EXPECT_TRUE(Of(0, kJuly).empty());
   EXPECT_EQ(story_->Now<FamilyRow>(7)->version, 2);
   EXPECT_EQ(story_->Now<GraduationRow>(7)->version, 1);

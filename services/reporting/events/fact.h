@@ -11,7 +11,8 @@
 
 namespace berdaya::reporting {
 
-// The fact's head is checked, a repeat is dropped, and what `learn` changes of the row changes the figures of its regions, old and new.
+// The fact's head is checked, a repeat is dropped, and what `learn` changes of the row changes the figures of its regions, old and
+// new.
 absl::StatusOr<flow::Outcome> LearnOfFamily(const type::v1::FactInfo& info, const flow::View& view,
                                             absl::FunctionRef<void(FamilyRow&)> learn);
 absl::StatusOr<flow::Outcome> LearnOfCase(const type::v1::FactInfo& info, const flow::View& view,

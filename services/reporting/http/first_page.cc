@@ -25,7 +25,8 @@ service::HttpResponse Html(int status, std::string body) {
   return {status,
           "text/html; charset=utf-8",
           std::move(body),
-          {{"Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}}};
+          {{"Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}}};
 }
 
 std::string Parameter(const service::HttpRequest& request, const std::string& name) {
@@ -50,14 +51,15 @@ v1::RegionFigures Empty(const region::RegionTable& regions, RegionCode region, i
 }
 
 // The parts with figures, and those of the month's own regions without any, by code: an empty row says something too.
-std::vector<v1::RegionFigures> WithAllParts(std::vector<v1::RegionFigures> parts, const region::RegionTable& regions, RegionCode parent,
-                                            int month) {
+std::vector<v1::RegionFigures> WithAllParts(std::vector<v1::RegionFigures> parts, const region::RegionTable& regions,
+                                            RegionCode parent, int month) {
   const Day day = month == 0 ? Day::Last() : Day::FirstOfMonth(month).AddMonths(1) - 1;
   const size_t found = parts.size();
   const auto before = [](const v1::RegionFigures& a, const v1::RegionFigures& b) { return a.region() < b.region(); };
   for (const region::Region* child : regions.Children(parent, day)) {
     v1::RegionFigures empty = Empty(regions, child->code, month);
-    if (!std::binary_search(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(found), empty, before)) parts.push_back(std::move(empty));
+    if (!std::binary_search(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(found), empty, before))
+      parts.push_back(std::move(empty));
   }
   std::sort(parts.begin(), parts.end(), before);
   return parts;

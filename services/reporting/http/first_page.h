@@ -1,4 +1,5 @@
-// The page over HTTP: ?region=CODE goes down to regencies and districts, ?month=2020-06 back in time, ?lang=en switches the language.
+// The page over HTTP: ?region=CODE goes down to regencies and districts, ?month=2020-06 back in time, ?lang=en switches the
+// language.
 //
 // It reads only. Until people sign in it shows what a national caller sees to whoever reaches the listener (README.md).
 #ifndef BERDAYA_SERVICES_REPORTING_HTTP_FIRST_PAGE_H_

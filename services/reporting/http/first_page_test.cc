@@ -98,9 +98,10 @@ TEST_F(FirstPageTest, ShowsTheNationByProvince) {
   const service::HttpResponse page = Ask();
   EXPECT_EQ(page.status, 200);
   EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
-  EXPECT_THAT(page.body, AllOf(HasSubstr("<html lang=\"id\">"), HasSubstr("<h1>Indonesia</h1>"), HasSubstr("Keadaan sampai 24 Juni 2020"),
-                               HasSubstr("Menurut provinsi"), HasSubstr("+1.235.567 bulan ini"), HasSubstr("1.500"),
-                               HasSubstr("href=\"/?region=3300000000\">Jawa Tengah</a>")));
+  EXPECT_THAT(page.body,
+              AllOf(HasSubstr("<html lang=\"id\">"), HasSubstr("<h1>Indonesia</h1>"), HasSubstr("Keadaan sampai 24 Juni 2020"),
+                    HasSubstr("Menurut provinsi"), HasSubstr("+1.235.567 bulan ini"), HasSubstr("1.500"),
+                    HasSubstr("href=\"/?region=3300000000\">Jawa Tengah</a>")));
   const std::vector<std::string> central_java = RowOf(page.body, "Jawa Tengah");
   ASSERT_EQ(central_java.size(), 12u);
   EXPECT_EQ(central_java[0], "1.234.567");
@@ -128,17 +129,19 @@ TEST_F(FirstPageTest, LoadsNothingFromElsewhereAndRunsNothing) {
 TEST_F(FirstPageTest, SwitchesToEnglishAndStaysThere) {
   Given(3324050000, Day::Of(2020, 6, 24), v1::INDICATOR_FAMILIES, 5, Day::Of(2020, 8, 1));
   const service::HttpResponse page = Ask({{"lang", "en"}, {"region", "3300000000"}});
-  EXPECT_THAT(page.body, AllOf(HasSubstr("<html lang=\"en\">"), HasSubstr("At the end of June 2020"), HasSubstr("By regency and city"),
-                               HasSubstr("href=\"/?region=3324000000&amp;lang=en\">Kabupaten Kendal</a>"),
-                               HasSubstr("<a href=\"/?region=3300000000\" lang=\"id\"")));
+  EXPECT_THAT(page.body,
+              AllOf(HasSubstr("<html lang=\"en\">"), HasSubstr("At the end of June 2020"), HasSubstr("By regency and city"),
+                    HasSubstr("href=\"/?region=3324000000&amp;lang=en\">Kabupaten Kendal</a>"),
+                    HasSubstr("<a href=\"/?region=3300000000\" lang=\"id\"")));
   for (const char* word : {"Keluarga", "Jumlah", "bulan", "Wilayah", "Keadaan"}) EXPECT_THAT(page.body, Not(HasSubstr(word)));
 }
 
 TEST_F(FirstPageTest, GoesDownToDistrictsAndNoFurther) {
   Given(3324050000, Day::Of(2020, 6, 24), v1::INDICATOR_FAMILIES, 5);
   const service::HttpResponse regency = Ask({{"region", "3324000000"}});
-  EXPECT_THAT(regency.body, AllOf(HasSubstr("Menurut kecamatan"), HasSubstr("<th scope=\"row\">Singorojo</th>"),
-                                  HasSubstr("<a href=\"/\">Indonesia</a>"), HasSubstr("<a href=\"/?region=3300000000\">Jawa Tengah</a>")));
+  EXPECT_THAT(regency.body,
+              AllOf(HasSubstr("Menurut kecamatan"), HasSubstr("<th scope=\"row\">Singorojo</th>"),
+                    HasSubstr("<a href=\"/\">Indonesia</a>"), HasSubstr("<a href=\"/?region=3300000000\">Jawa Tengah</a>")));
   const service::HttpResponse district = Ask({{"region", "3324050000"}});
   EXPECT_EQ(district.status, 200);
   EXPECT_THAT(district.body, Not(HasSubstr("<table>")));
@@ -158,8 +161,8 @@ TEST_F(FirstPageTest, GoesBackInTime) {
   EXPECT_THAT(Ask().body, HasSubstr("href=\"/?month=2020-08\""));
   const service::HttpResponse july = Ask({{"month", "2020-07"}});
   EXPECT_EQ(RowOf(july.body, "Jawa Tengah")[0], "5");
-  EXPECT_THAT(july.body, AllOf(HasSubstr("href=\"/?month=2020-06\""), HasSubstr("href=\"/?month=2020-08\""), HasSubstr("rel=\"last\" href=\"/\""),
-                               HasSubstr("href=\"/?region=3300000000&amp;month=2020-07\"")));
+  EXPECT_THAT(july.body, AllOf(HasSubstr("href=\"/?month=2020-06\""), HasSubstr("href=\"/?month=2020-08\""),
+                               HasSubstr("rel=\"last\" href=\"/\""), HasSubstr("href=\"/?region=3300000000&amp;month=2020-07\"")));
 }
 
 TEST_F(FirstPageTest, SaysWhatIsWrong) {
@@ -174,7 +177,8 @@ TEST_F(FirstPageTest, BeforeTheFirstEventItSaysSo) {
   waiting_ = -1;
   const service::HttpResponse page = Ask();
   EXPECT_EQ(page.status, 200);
-  EXPECT_THAT(page.body, AllOf(HasSubstr("Belum ada data yang diterima"), HasSubstr("tidak diketahui"), HasSubstr("Belum ada hari yang dibuka")));
+  EXPECT_THAT(page.body, AllOf(HasSubstr("Belum ada data yang diterima"), HasSubstr("tidak diketahui"),
+                               HasSubstr("Belum ada hari yang dibuka")));
 }
 
 TEST(TextsTest, NumbersHaveTheIndonesianForm) {

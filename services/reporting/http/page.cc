@@ -84,7 +84,8 @@ class Writer {
     Head(t_, sentence);
     Put("<body>\n");
     Header();
-    Put("<main>\n<h1>", Escape(sentence), "</h1>\n<p><a href=\"", Href(t_.lang, 0, 0), "\">", t_.to_nation, "</a></p>\n</main>\n</body>\n</html>\n");
+    Put("<main>\n<h1>", Escape(sentence), "</h1>\n<p><a href=\"", Href(t_.lang, 0, 0), "\">", t_.to_nation,
+        "</a></p>\n</main>\n</body>\n</html>\n");
     return std::move(out_);
   }
 
@@ -105,8 +106,8 @@ class Writer {
   void Header() {
     Put("<header>\n<p class=\"name\"><a href=\"", Href(t_.lang, 0, 0), "\">", t_.title, "</a> <span>", t_.tagline, "</span></p>\n");
     Put("<p class=\"lang\"><a href=\"", Href(t_.other_lang, page_.region.region(), LinkMonth()), "\" lang=\"",
-        t_.other_lang.empty() ? "id" : t_.other_lang, "\" hreflang=\"", t_.other_lang.empty() ? "id" : t_.other_lang, "\">", t_.other_name,
-        "</a></p>\n</header>\n");
+        t_.other_lang.empty() ? "id" : t_.other_lang, "\" hreflang=\"", t_.other_lang.empty() ? "id" : t_.other_lang, "\">",
+        t_.other_name, "</a></p>\n</header>\n");
   }
 
   void Path() {
@@ -121,7 +122,8 @@ class Writer {
   std::string When() const {
     if (page_.month == 0) return std::string(t_.no_event);
     const Day last = Day::FirstOfMonth(page_.month).AddMonths(1) - 1;
-    if (page_.as_of.MonthIndex() == page_.month && page_.as_of < last) return absl::StrCat(std::string(t_.as_of), " ", FormatDay(t_, page_.as_of));
+    if (page_.as_of.MonthIndex() == page_.month && page_.as_of < last)
+      return absl::StrCat(std::string(t_.as_of), " ", FormatDay(t_, page_.as_of));
     return absl::StrCat(std::string(t_.at_end_of), " ", FormatMonth(t_, page_.month));
   }
 
@@ -130,8 +132,8 @@ class Writer {
     const auto link = [&](int month, const char* rel, const char* before, const char* after) {
       // The latest month needs no address of its own: that page moves on with the events.
       const int asked = month == page_.latest_month ? 0 : month;
-      Put("<li><a rel=\"", rel, "\" href=\"", Href(t_.lang, page_.region.region(), asked), "\">", before, FormatMonth(t_, month), after,
-          "</a></li>\n");
+      Put("<li><a rel=\"", rel, "\" href=\"", Href(t_.lang, page_.region.region(), asked), "\">", before, FormatMonth(t_, month),
+          after, "</a></li>\n");
     };
     Put("<nav aria-label=\"", t_.month_label, "\">\n<ul class=\"months\">\n");
     link(page_.month - 1, "prev", "\u2039 ", "");
@@ -175,8 +177,8 @@ class Writer {
   }
 
   void Table() {
-    Put("<section id=\"table\" class=\"scroll\" tabindex=\"0\" aria-labelledby=\"caption\">\n<table>\n<caption id=\"caption\">", Caption(),
-        " <span>", t_.scroll, "</span></caption>\n");
+    Put("<section id=\"table\" class=\"scroll\" tabindex=\"0\" aria-labelledby=\"caption\">\n<table>\n<caption id=\"caption\">",
+        Caption(), " <span>", t_.scroll, "</span></caption>\n");
     Put("<colgroup>\n<col>\n");
     for (const ColumnGroup& group : t_.columns) Put("<col span=\"", std::to_string(group.size()), "\">\n");
     Put("</colgroup>\n<thead>\n<tr><th rowspan=\"2\" scope=\"col\">", t_.region, "</th>");
@@ -184,7 +186,9 @@ class Writer {
       Put("<th class=\"first\" colspan=\"", std::to_string(group.size()), "\" scope=\"colgroup\">", group.heading, "</th>");
     }
     Put("</tr>\n<tr>");
-    ForEachColumn([&](const Column& column, bool first) { Put(first ? "<th class=\"first\" scope=\"col\">" : "<th scope=\"col\">", column.label, "</th>"); });
+    ForEachColumn([&](const Column& column, bool first) {
+      Put(first ? "<th class=\"first\" scope=\"col\">" : "<th scope=\"col\">", column.label, "</th>");
+    });
     Put("</tr>\n</thead>\n<tbody>\n");
     for (const v1::RegionFigures& part : page_.parts) Row(part, Level::kDistrict != CodeOf(part).level());
     if (const v1::RegionFigures rest = Rest(); rest.figures_size() > 0) Row(rest, false);
@@ -226,7 +230,8 @@ class Writer {
     } else {
       Put(t_.fresh_day, " <time datetime=\"", page_.as_of.Format(), "\">", FormatDay(t_, page_.as_of), "</time>");
     }
-    Put("</li>\n<li>", t_.fresh_waiting, " ", page_.waiting < 0 ? std::string(t_.fresh_unknown) : FormatNumber(page_.waiting), "</li>\n");
+    Put("</li>\n<li>", t_.fresh_waiting, " ", page_.waiting < 0 ? std::string(t_.fresh_unknown) : FormatNumber(page_.waiting),
+        "</li>\n");
     const absl::TimeZone wib = absl::FixedTimeZone(7 * 60 * 60);
     Put("<li>", t_.fresh_made, " <time datetime=\"", absl::FormatTime("%Y-%m-%dT%H:%M:%S+07:00", page_.made, wib), "\">",
         FormatDay(t_, calendar::JakartaDay(page_.made)), ", ", absl::FormatTime("%H.%M.%S", page_.made, wib), " WIB</time></li>\n");

@@ -1,4 +1,5 @@
-// The first page as HTML: a region's figures, headlines first, then a table of its parts. Pure: what to show comes in, text goes out.
+// The first page as HTML: a region's figures, headlines first, then a table of its parts. Pure: what to show comes in, text goes
+// out.
 //
 // No script, no inline style, nothing from another place; it reads only. The table is wide: on a phone it scrolls sideways under a
 // first column that stays.
@@ -21,8 +22,8 @@ namespace berdaya::reporting {
 inline constexpr std::string_view kStylePath = "/style.css";
 
 struct Page {
-  int month = 0;          // MonthIndex of the figures; 0: there are none yet
-  int latest_month = 0;   // 0: none
+  int month = 0;             // MonthIndex of the figures; 0: there are none yet
+  int latest_month = 0;      // 0: none
   bool asked_month = false;  // the month was asked for, and links keep it
   v1::RegionFigures region;
   std::vector<v1::RegionFigures> above;  // from the nation down to the parent: code and name

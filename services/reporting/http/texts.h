@@ -44,11 +44,11 @@ struct Texts {
   std::string_view path_label;   // of the way from the nation to the region
   std::string_view month_label;  // of the steps to the months before and after
   std::string_view headlines_label;
-  std::string_view as_of;         // before a day: the month is still running
-  std::string_view at_end_of;     // before a month: it is over
-  std::string_view no_event;      // nothing has been read yet
-  std::string_view this_month;    // after a change: "+12 this month"
-  std::string_view by_province;   // captions of the table
+  std::string_view as_of;        // before a day: the month is still running
+  std::string_view at_end_of;    // before a month: it is over
+  std::string_view no_event;     // nothing has been read yet
+  std::string_view this_month;   // after a change: "+12 this month"
+  std::string_view by_province;  // captions of the table
   std::string_view by_regency;
   std::string_view by_district;
   std::string_view region;  // heading of the first column
@@ -58,7 +58,7 @@ struct Texts {
   std::string_view note_stock;
   std::string_view note_numbers;
   std::string_view note_people;
-  std::string_view fresh_day;      // before a day
+  std::string_view fresh_day;  // before a day
   std::string_view fresh_no_day;
   std::string_view fresh_waiting;  // before a number of records
   std::string_view fresh_unknown;

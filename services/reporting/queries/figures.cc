@@ -55,7 +55,8 @@ std::string NameOf(const region::RegionTable& regions, RegionCode region, int mo
   if (const region::Region* found = regions.Find(region, day)) return std::string(found->name);
   // A code that is no longer, or not yet, valid: the name of its last version.
   const auto all = regions.all();
-  const auto after = std::upper_bound(all.begin(), all.end(), region, [](RegionCode code, const region::Region& r) { return code < r.code; });
+  const auto after =
+      std::upper_bound(all.begin(), all.end(), region, [](RegionCode code, const region::Region& r) { return code < r.code; });
   return after != all.begin() && std::prev(after)->code == region ? std::string(std::prev(after)->name) : std::string();
 }
 
@@ -68,7 +69,8 @@ absl::Status CheckScope(const region::RegionTable& regions, RegionCode scope, Re
 absl::StatusOr<int> FigureReads::LatestMonth() {
   int latest = 0;
   const RegionCode nation;
-  const store::ScanRange range{.from = {nation.ToCell(), nation.ToCell()}, .to = {nation.ToCell(), nation.ToCell() + 1}, .limit = 1'000'000};
+  const store::ScanRange range{
+      .from = {nation.ToCell(), nation.ToCell()}, .to = {nation.ToCell(), nation.ToCell() + 1}, .limit = 1'000'000};
   absl::Status status = reader_.Scan(store::SpecOf<FigureRow>(), range, [&](size_t, store::CellSource& cells, int64_t) {
     FigureRow row;
     store::ReadRow(cells, row);
@@ -89,7 +91,8 @@ absl::StatusOr<v1::RegionFigures> FigureReads::OfRegion(RegionCode region, int m
   if (!at.ok()) return at.status();
   Sums sums;
   const int64_t parent = region.Parent().ToCell();
-  const store::ScanRange range{.from = {parent, region.ToCell()}, .to = {parent, region.ToCell(), int64_t{*at} + 1}, .limit = 1'000'000};
+  const store::ScanRange range{
+      .from = {parent, region.ToCell()}, .to = {parent, region.ToCell(), int64_t{*at} + 1}, .limit = 1'000'000};
   absl::Status status = reader_.Scan(store::SpecOf<FigureRow>(), range, [&](size_t, store::CellSource& cells, int64_t) {
     FigureRow row;
     store::ReadRow(cells, row);
@@ -114,7 +117,8 @@ absl::StatusOr<FigureReads::Children> FigureReads::OfChildren(RegionCode parent,
     open.reset();
   };
   // Strictly after {parent, nation} skips the nation's own rows, which lie before those of its provinces.
-  store::ScanRange range{.from = {parent.ToCell(), after.ToCell()}, .after_from = true, .to = {parent.ToCell() + 1}, .limit = kRowsAScan};
+  store::ScanRange range{
+      .from = {parent.ToCell(), after.ToCell()}, .after_from = true, .to = {parent.ToCell() + 1}, .limit = kRowsAScan};
   for (int64_t got = kRowsAScan; got == kRowsAScan && !children.more;) {
     got = 0;
     FigureRow row;

@@ -87,7 +87,7 @@ TEST_F(FiguresTest, ScopeIsCheckedOnEveryRead) {
                         {3300000000, 3200000000, false},  // another province
                         {3324000000, 3300000000, false},  // what is above
                         {3324052001, 3324050000, false},
-                        {0, 3399000000, false},  // does not exist
+                        {0, 3399000000, false},   // does not exist
                         {0, 3324052001, false}};  // villages are not kept
   absl::Status hidden;
   for (const Case& c : cases) {

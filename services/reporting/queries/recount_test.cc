@@ -1,5 +1,5 @@
-// Random lives of families, told as facts in any order that the topics allow, against a plain recount: every figure of every region and
-// month is equal. The seed is printed; BERDAYA_SEED repeats a run.
+// Random lives of families, told as facts in any order that the topics allow, against a plain recount: every figure of every region
+// and month is equal. The seed is printed; BERDAYA_SEED repeats a run.
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -78,7 +78,8 @@ class World {
   std::vector<RegionCode> Regions() const {
     std::map<RegionCode, bool> found;
     for (const RegionCode village : villages_) {
-      for (const Level level : {Level::kNation, Level::kProvince, Level::kRegency, Level::kDistrict}) found[village.At(level)] = true;
+      for (const Level level : {Level::kNation, Level::kProvince, Level::kRegency, Level::kDistrict})
+        found[village.At(level)] = true;
     }
     std::vector<RegionCode> regions;
     for (const auto& [region, yes] : found) regions.push_back(region);
@@ -97,7 +98,8 @@ class World {
   void PickVillages() {
     std::map<RegionCode, std::vector<RegionCode>> children;
     for (const region::Region& r : TestRegions().all()) {
-      if (r.code.ProvinceCode() == 33 || r.code.ProvinceCode() == 34 || r.code.ProvinceCode() == 91) children[r.code.Parent()].push_back(r.code);
+      if (r.code.ProvinceCode() == 33 || r.code.ProvinceCode() == 34 || r.code.ProvinceCode() == 91)
+        children[r.code.Parent()].push_back(r.code);
     }
     const auto two = [&](RegionCode of) {
       const auto& all = children[of];
@@ -120,7 +122,7 @@ class World {
   void Say(std::vector<Tell>& stream, typename H::Message m) {
     const Tell tell = [m = std::move(m)](flow::DecideFixture& f) { return f.Apply<H>(m, f.Fact()).status(); };
     stream.push_back(tell);
-    if (Up(8) == 0) stream.push_back(tell);                                           // sent twice
+    if (Up(8) == 0) stream.push_back(tell);                                         // sent twice
     if (Up(8) == 0) stream.push_back(stream[Up(static_cast<int>(stream.size()))]);  // an old one again
   }
 
@@ -169,7 +171,8 @@ void World::LiveInRegistry(int64_t id) {
     } else {
       Say<OnOtherFamilyFact<registry::v1::ComponentsChanged>>(stream, with_head(registry::v1::ComponentsChanged()));
     }
-    history.push_back({day.MonthIndex(), village,
+    history.push_back({day.MonthIndex(),
+                       village,
                        {{v1::INDICATOR_FAMILIES, 1},
                         {v1::INDICATOR_MEMBERS, members},
                         {v1::INDICATOR_PKH_ACTIVE, active[type::v1::PROGRAMME_PKH] ? 1 : 0},

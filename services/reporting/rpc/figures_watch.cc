@@ -98,7 +98,8 @@ absl::StatusOr<RegionCode> FiguresWatch::Admit(grpc::CallbackServerContext& cont
   // The scope is checked here, once for the stream; the thread's reads are shared by callers of different scopes.
   if (absl::Status status = CheckScope(regions_, RegionCode::FromCell(call->caller.region), *region); !status.ok()) return status;
   absl::MutexLock lock(&mutex_);
-  if (watchers_.size() >= kMaxWatchers) return absl::ResourceExhaustedError("too many callers watch; ask with GetFigures now and then");
+  if (watchers_.size() >= kMaxWatchers)
+    return absl::ResourceExhaustedError("too many callers watch; ask with GetFigures now and then");
   return region;
 }
 

@@ -1,8 +1,8 @@
 // WatchFigures: streams that send a region's figures at once and again when they have changed.
 //
 // One thread looks for all of them, a quarter of a second apart and only while somebody watches: it asks whether anything was
-// committed, and if so reads each watched region once, whoever watches it. A watcher gets what differs from what it was sent last; one
-// that reads slowly gets fewer, later figures, never old ones.
+// committed, and if so reads each watched region once, whoever watches it. A watcher gets what differs from what it was sent last;
+// one that reads slowly gets fewer, later figures, never old ones.
 #ifndef BERDAYA_SERVICES_REPORTING_RPC_FIGURES_WATCH_H_
 #define BERDAYA_SERVICES_REPORTING_RPC_FIGURES_WATCH_H_
 

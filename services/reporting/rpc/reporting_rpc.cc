@@ -27,8 +27,10 @@ absl::StatusOr<RegionCode> RegionOf(uint64_t number, std::string_view field) {
 // The MonthIndex asked for; 0 for the latest.
 absl::StatusOr<int> MonthOf(int year, int month) {
   if (year == 0 && month == 0) return 0;
-  if (year < calendar::kFirstYear || year > calendar::kLastYear) return Invalid("year_invalid", "year", "a year is 1900 to 2200; 0 with month 0 asks for the latest month");
-  if (month < 1 || month > 12) return Invalid("month_invalid", "month", "a month is 1 to 12; 0 with year 0 asks for the latest month");
+  if (year < calendar::kFirstYear || year > calendar::kLastYear)
+    return Invalid("year_invalid", "year", "a year is 1900 to 2200; 0 with month 0 asks for the latest month");
+  if (month < 1 || month > 12)
+    return Invalid("month_invalid", "month", "a month is 1 to 12; 0 with year 0 asks for the latest month");
   return year * 12 + month - 1;
 }
 
@@ -74,7 +76,8 @@ absl::Status ReportingRpc::List(const service::Caller& caller, const v1::ListFig
   if (!parent.ok()) return parent.status();
   absl::StatusOr<int> month = MonthOf(request.year(), request.month());
   if (!month.ok()) return month.status();
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) return Invalid("page_size_invalid", "page_size", "a page has 1 to 1,000 regions");
+  if (request.page_size() < 0 || request.page_size() > kMaxPage)
+    return Invalid("page_size_invalid", "page_size", "a page has 1 to 1,000 regions");
   const std::string filter = absl::StrCat("ListFigures ", request.parent(), " ", *month);
   const absl::StatusOr<std::vector<int64_t>> position = service::DecodePageToken(request.page_token(), filter, 2);
   if (!position.ok()) return position.status();

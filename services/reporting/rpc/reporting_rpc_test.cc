@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "berdaya/registry/v1/facts.pb.h"
 #include "common/bus/memory.h"
 #include "common/bus/topics.h"
 #include "common/flow/runner.h"
@@ -19,7 +20,6 @@
 #include "common/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "berdaya/registry/v1/facts.pb.h"
 #include "services/reporting/events/count.h"
 #include "services/reporting/testing.h"
 #include "services/reporting/wiring.h"
@@ -117,7 +117,8 @@ TEST_F(ReportingRpcTest, RefusesWhatHasNotTheForm) {
     int year, month;
     const char* field;
   };
-  const Case cases[] = {{99, 0, 0, "region"}, {0, 2020, 13, "month"}, {0, 2020, 0, "month"}, {0, 0, 6, "year"}, {0, 1800, 6, "year"}};
+  const Case cases[] = {
+      {99, 0, 0, "region"}, {0, 2020, 13, "month"}, {0, 2020, 0, "month"}, {0, 0, 6, "year"}, {0, 1800, 6, "year"}};
   for (const Case& c : cases) {
     v1::GetFiguresRequest request;
     v1::GetFiguresResponse response;
@@ -240,7 +241,8 @@ TEST_F(ReportingRpcTest, AFactInTheLogReachesAWatcher) {
   registered.set_members(4);
   const std::string value = registered.SerializeAsString();
   const std::string type = registered.GetDescriptor()->full_name();
-  bus::OutRecord record{.topic = bus::kRegistryFacts, .partition = bus::PartitionOf("7", bus::kFactPartitions), .key = "7", .value = value};
+  bus::OutRecord record{
+      .topic = bus::kRegistryFacts, .partition = bus::PartitionOf("7", bus::kFactPartitions), .key = "7", .value = value};
   record.headers = {.id = "1", .source = "berdaya/registry", .type = type, .epoch = 0, .sequence = 1};
   ASSERT_TRUE(bus->Append(record).ok());
   ASSERT_TRUE(stream->Read(&response));
