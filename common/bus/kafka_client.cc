@@ -167,9 +167,8 @@ absl::StatusOr<std::shared_ptr<Client>> Client::New(rd_kafka_type_t type, const 
 Client::~Client() {
   if (!stuck_) {
     // The hooks travel with the work: if it hangs, callbacks still find them.
-    stuck_ = !RunBounded(close_timeout_ms_, [rk = rk_, hooks = hooks_] {
-      rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    });
+    stuck_ = !RunBounded(close_timeout_ms_,
+                         [rk = rk_, hooks = hooks_] { rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); });
   }
   if (stuck_) {
     hooks_->Log(LogLevel::kError, "kafka: an instance did not end within its bound and is leaked");
