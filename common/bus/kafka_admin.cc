@@ -29,14 +29,10 @@ struct AdminOptionsDeleter {
 };
 using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, NewTopicDeleter>;
 
-absl::Status SilentBroker(const KafkaOptions& options) {
-  return absl::UnavailableError(absl::StrCat("no answer from Kafka at ", options.brokers, " within ", options.request_timeout_ms, " ms"));
-}
-
 absl::StatusOr<TopicMap> ListTopics(rd_kafka_t* rk, const KafkaOptions& options) {
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto error = rd_kafka_metadata(rk, /*all_topics=*/1, nullptr, &metadata, options.request_timeout_ms);
-  if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__TIMED_OUT) return SilentBroker(options);
+  if (NoAnswer(error)) return SilentBroker(options);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return StatusOf(error, "list of topics");
   TopicMap topics;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
@@ -89,6 +85,7 @@ absl::Status Create(rd_kafka_t* rk, const KafkaOptions& options, const std::vect
   std::unique_ptr<rd_kafka_event_t, EventDeleter> event(rd_kafka_queue_poll(queue.get(), 2 * options.request_timeout_ms));
   if (event == nullptr) return SilentBroker(options);
   if (auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (NoAnswer(error)) return SilentBroker(options);
     return StatusOf(error, absl::StrCat("creating topics: ", rd_kafka_event_error_string(event.get())));
   }
   size_t count = 0;

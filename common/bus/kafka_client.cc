@@ -114,6 +114,16 @@ absl::Status StatusOf(rd_kafka_resp_err_t error, std::string_view what) {
   return absl::Status(CodeOf(error), absl::StrCat(Text(what), ": ", rd_kafka_err2str(error), " (", rd_kafka_err2name(error), ")"));
 }
 
+bool NoAnswer(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__RESOLVE ||
+         error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+}
+
+absl::Status SilentBroker(const KafkaOptions& options) {
+  return absl::UnavailableError(
+      absl::StrCat("no answer from Kafka at ", options.brokers, " within ", options.request_timeout_ms, " ms"));
+}
+
 bool RunBounded(int bound_ms, std::function<void()> work) {
   struct Done {
     std::mutex mutex;

@@ -33,6 +33,12 @@ absl::StatusOr<std::string> RunScript(std::string_view command, const std::strin
   return out;
 }
 
+constexpr char kFirstSegment[] = "00000000000000000000";
+
+std::string PartitionFolder(const std::string& dir, const TopicPartition& partition) {
+  return absl::StrCat(dir, "/data/", partition.topic, "-", partition.partition, "/");
+}
+
 std::string BootstrapOf(absl::string_view printed) {
   absl::ConsumePrefix(&printed, "bootstrap=");
   return std::string(absl::StripAsciiWhitespace(printed));
@@ -96,6 +102,28 @@ absl::Status Broker::Kill() { return Run("kill").status(); }
 absl::Status Broker::Up() { return Run("start").status(); }
 absl::Status Broker::Pause() { return Run("pause").status(); }
 absl::Status Broker::Resume() { return Run("resume").status(); }
+
+absl::StatusOr<int64_t> Broker::LogBytes(const TopicPartition& partition) const {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(absl::StrCat(PartitionFolder(dir_, partition), kFirstSegment, ".log"), error);
+  if (error) return absl::NotFoundError(absl::StrCat("log of ", partition.topic, ": ", error.message()));
+  return static_cast<int64_t>(size);
+}
+
+absl::Status Broker::CutLog(const TopicPartition& partition, int64_t bytes) {
+  const std::string folder = PartitionFolder(dir_, partition);
+  std::error_code error;
+  std::filesystem::resize_file(absl::StrCat(folder, kFirstSegment, ".log"), bytes, error);
+  if (error) return absl::NotFoundError(absl::StrCat("log of ", partition.topic, ": ", error.message()));
+  // Without these the broker looks at the log itself, as after a power loss.
+  std::filesystem::remove(absl::StrCat(folder, kFirstSegment, ".index"), error);
+  std::filesystem::remove(absl::StrCat(folder, kFirstSegment, ".timeindex"), error);
+  std::filesystem::remove(absl::StrCat(dir_, "/data/.kafka_cleanshutdown"), error);
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() == ".snapshot") std::filesystem::remove(file.path(), error);
+  }
+  return absl::OkStatus();
+}
 
 std::string Unique(std::string_view name) {
   static std::atomic<int> counter = 0;
