@@ -28,8 +28,9 @@ struct KafkaOptions {
 
   // How long a record may wait for others of its batch.
   int linger_ms = 5;
-  // What a producer may hold before Send says ResourceExhausted.
-  int queue_max_records = 100'000;
+  // What a producer may hold before Send says ResourceExhausted. Short on purpose: what fits the processor's cache costs half
+  // (docs/kafka-client.md).
+  int queue_max_records = 4'000;
   int queue_max_kib = 64 * 1024;
   // The largest record a producer takes; a topic may allow less.
   int64_t max_record_bytes = 8 << 20;

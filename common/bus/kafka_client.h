@@ -1,5 +1,5 @@
-// What every librdkafka instance of this room shares: settings, error codes as Status, callbacks that outlive their owner, and an end
-// that cannot hang. Private to common/bus.
+// What every librdkafka instance of this room shares: settings, error codes as Status, callbacks that outlive their owner, and an
+// end that cannot hang. Private to common/bus.
 #ifndef BERDAYA_COMMON_BUS_KAFKA_CLIENT_H_
 #define BERDAYA_COMMON_BUS_KAFKA_CLIENT_H_
 
@@ -24,6 +24,11 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // The status of an error code; `what` says what was being done, such as "topic x partition 3".
 absl::Status StatusOf(rd_kafka_resp_err_t error, std::string_view what);
+
+// The broker did not answer: absent, away or too slow.
+bool NoAnswer(rd_kafka_resp_err_t error);
+// What callers are told then.
+absl::Status SilentBroker(const KafkaOptions& options);
 
 // Runs `work` on a thread of its own and waits for it. False if it took longer than the bound: then it still runs, with whatever it
 // holds.

@@ -61,7 +61,7 @@ class TailReader {
       rd_kafka_topic_partition_list_add(list.get(), search.name->topic.c_str(), search.name->partition)->offset = which;
     }
     const auto error = rd_kafka_offsets_for_times(rk_, list.get(), options_.request_timeout_ms);
-    if (error == RD_KAFKA_RESP_ERR__TIMED_OUT || error == RD_KAFKA_RESP_ERR__TRANSPORT) return Silent();
+    if (NoAnswer(error)) return SilentBroker(options_);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return StatusOf(error, "tails");
     for (int i = 0; i < list->cnt; ++i) {
       const auto& element = list->elems[i];
@@ -95,7 +95,7 @@ class TailReader {
     while (reading_ > 0) {
       rd_kafka_message_t* message = rd_kafka_consumer_poll(rk_, 100);
       if (message == nullptr) {
-        if (absl::Now() - last_progress > absl::Milliseconds(options_.request_timeout_ms)) return Silent();
+        if (absl::Now() - last_progress > absl::Milliseconds(options_.request_timeout_ms)) return SilentBroker(options_);
         continue;
       }
       last_progress = absl::Now();
@@ -128,11 +128,6 @@ class TailReader {
     EventHeaders headers;
     ParseHeaders(&message, headers);
     if (headers.source == source_) search.tail = Tail{headers.epoch, headers.sequence, message.offset};
-  }
-
-  absl::Status Silent() const {
-    return absl::UnavailableError(
-        absl::StrCat("tails: no answer from Kafka at ", options_.brokers, " within ", options_.request_timeout_ms, " ms"));
   }
 
   const KafkaOptions& options_;

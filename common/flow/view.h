@@ -124,6 +124,15 @@ class TableView final : public TableViewBase {
     return it->second;
   }
 
+  // A row that cannot exist yet: written without having been read. If it does exist, the write is a conflict.
+  void Insert(Row&& row) {
+    auto [it, fresh] = index_.try_emplace(store::KeyOfRow(row), nullptr);
+    if (fresh) it->second = &slots_.emplace_back();
+    it->second->row = std::move(row);
+    it->second->present = true;
+    MarkDirty(*it->second);
+  }
+
   void MarkDirty(Slot& slot) {
     if (!slot.dirty) dirty_.push_back(&slot);
     slot.dirty = true;
@@ -257,6 +266,10 @@ class View {
     Table<Row>().MarkDirty(*slot);
   }
   template <class Row>
+  void Insert(Row&& row) {
+    Table<Row>().Insert(std::move(row));
+  }
+  template <class Row>
   void Erase(const store::KeyOf<Row>& key) {
     auto* slot = FindSlot<Row>(key);
     if (slot == nullptr || !slot->present) return;
@@ -315,6 +328,12 @@ class KeySet {
   void Want(const store::KeyOf<Row>& key) {
     view_.Want<Row>(key);
     if (named_ != nullptr) named_->push_back(HashOfKey<Row>(key));
+  }
+
+  // Reads a key ahead without naming it: for rows that many families share, where nobody has to wait because one message is parked.
+  template <class Row>
+  void ReadAhead(const store::KeyOf<Row>& key) {
+    view_.Want<Row>(key);
   }
 
   // From now on the hashes of the named keys are kept in `named` as well; nullptr stops it.

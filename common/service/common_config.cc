@@ -19,7 +19,7 @@ void DeclareCommon(const ServiceInfo& info, CommonConfig* config, Options& optio
   options.Add("grpc.listen", &config->grpc_listen, "Address of the gRPC interface", HostPort());
   options.Add("http.listen", &config->http_listen, "Address of the internal listener: /metrics, /healthz, /readyz", HostPort());
   options.Add("log.level", &config->log_level, "Least level that is logged", OneOf({"debug", "info", "warning", "error"}));
-  options.Add("regions.file", &config->regions_file, "Region table; empty takes the one that comes with the program");
+  options.Add("regions.file", &config->regions_file, "Region table, relative to the working directory");
   options.Add("dev.insecure_callers", &config->dev_insecure_callers,
               "Development only: believes the x-berdaya-* metadata of any caller, and serves gRPC reflection");
   options.Add("ready.max_lag", &config->ready_max_lag, "Ready only if at most so many records wait in the log",

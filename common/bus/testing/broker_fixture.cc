@@ -20,9 +20,9 @@ namespace {
 
 // Runs the broker's script and returns what it prints.
 absl::StatusOr<std::string> RunScript(std::string_view command, const std::string& dir) {
-  const std::string line = absl::StrCat("BERDAYA_BROKER_OWNER=", getpid(),
-                                        " BERDAYA_BROKER_JAVA=${BERDAYA_BROKER_JAVA:--XX:TieredStopAtLevel=1} '", BERDAYA_BROKER_SCRIPT,
-                                        "' ", Text(command), " '", dir, "'");
+  const std::string line =
+      absl::StrCat("BERDAYA_BROKER_OWNER=", getpid(), " BERDAYA_BROKER_JAVA=${BERDAYA_BROKER_JAVA:--XX:TieredStopAtLevel=1} '",
+                   BERDAYA_BROKER_SCRIPT, "' ", Text(command), " '", dir, "'");
   FILE* pipe = popen(line.c_str(), "r");
   if (pipe == nullptr) return absl::InternalError("popen failed");
   std::string out;
@@ -31,6 +31,12 @@ absl::StatusOr<std::string> RunScript(std::string_view command, const std::strin
   const int status = pclose(pipe);
   if (status != 0) return absl::InternalError(absl::StrCat("broker ", Text(command), " failed (its reason is above)"));
   return out;
+}
+
+constexpr char kFirstSegment[] = "00000000000000000000";
+
+std::string PartitionFolder(const std::string& dir, const TopicPartition& partition) {
+  return absl::StrCat(dir, "/data/", partition.topic, "-", partition.partition, "/");
 }
 
 std::string BootstrapOf(absl::string_view printed) {
@@ -79,8 +85,8 @@ KafkaOptions Broker::Options() const {
   options.heartbeat_interval_ms = 200;
   if (getenv("BERDAYA_TEST_LOG") != nullptr) {
     options.log = [](LogLevel level, std::string_view text) {
-      std::cerr << absl::StrCat(absl::FormatTime("%H:%M:%E3S", absl::Now(), absl::UTCTimeZone()), " [", static_cast<int>(level), "] ",
-                                Text(text), "\n");
+      std::cerr << absl::StrCat(absl::FormatTime("%H:%M:%E3S", absl::Now(), absl::UTCTimeZone()), " [", static_cast<int>(level),
+                                "] ", Text(text), "\n");
     };
   }
   return options;
@@ -96,6 +102,28 @@ absl::Status Broker::Kill() { return Run("kill").status(); }
 absl::Status Broker::Up() { return Run("start").status(); }
 absl::Status Broker::Pause() { return Run("pause").status(); }
 absl::Status Broker::Resume() { return Run("resume").status(); }
+
+absl::StatusOr<int64_t> Broker::LogBytes(const TopicPartition& partition) const {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(absl::StrCat(PartitionFolder(dir_, partition), kFirstSegment, ".log"), error);
+  if (error) return absl::NotFoundError(absl::StrCat("log of ", partition.topic, ": ", error.message()));
+  return static_cast<int64_t>(size);
+}
+
+absl::Status Broker::CutLog(const TopicPartition& partition, int64_t bytes) {
+  const std::string folder = PartitionFolder(dir_, partition);
+  std::error_code error;
+  std::filesystem::resize_file(absl::StrCat(folder, kFirstSegment, ".log"), bytes, error);
+  if (error) return absl::NotFoundError(absl::StrCat("log of ", partition.topic, ": ", error.message()));
+  // Without these the broker looks at the log itself, as after a power loss.
+  std::filesystem::remove(absl::StrCat(folder, kFirstSegment, ".index"), error);
+  std::filesystem::remove(absl::StrCat(folder, kFirstSegment, ".timeindex"), error);
+  std::filesystem::remove(absl::StrCat(dir_, "/data/.kafka_cleanshutdown"), error);
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() == ".snapshot") std::filesystem::remove(file.path(), error);
+  }
+  return absl::OkStatus();
+}
 
 std::string Unique(std::string_view name) {
   static std::atomic<int> counter = 0;

@@ -40,6 +40,11 @@ class Broker {
   absl::Status Pause();
   absl::Status Resume();
 
+  // The bytes of a partition's log (its first segment), and a cut of it to `bytes` while the broker is stopped: a lost tail. Cut
+  // where a batch ends, that is at a size seen after an acknowledgement.
+  absl::StatusOr<int64_t> LogBytes(const TopicPartition& partition) const;
+  absl::Status CutLog(const TopicPartition& partition, int64_t bytes);
+
  private:
   Broker(std::string dir, std::string bootstrap) : dir_(std::move(dir)), bootstrap_(std::move(bootstrap)) {}
   absl::StatusOr<std::string> Run(std::string_view command) const;

@@ -92,14 +92,19 @@ std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Orig
   for (int i = 0; i < m.members_size(); ++i) {
     const Member& member = m.members(i);
     int64_t id = PersonOf(member, known, view);
-    if (id == 0 || std::find(ids.begin(), ids.end(), id) != ids.end()) id = origin.NewId(i + 1);
+    const bool is_new = id == 0 || std::find(ids.begin(), ids.end(), id) != ids.end();
+    if (is_new) id = origin.NewId(i + 1);
     PersonRow person = PersonFrom(member, id, family.family_id);
     standings.push_back({person.birth_date, person.traits.schooling, person.traits.pregnant, person.traits.severe_disability});
-    const PersonRow* before = view.Find<PersonRow>(id);
+    const PersonRow* before = is_new ? nullptr : view.Find<PersonRow>(id);
     if (before != nullptr && before->nik != 0 && before->nik != person.nik) out.Erase<NikRow>(before->nik);
     if (person.nik != 0) out.Put(NikRow{person.nik, id, family.family_id});
     ids.push_back(id);
-    out.Put(std::move(person));
+    if (is_new) {
+      out.Insert(std::move(person));
+    } else {
+      out.Put(std::move(person));
+    }
   }
   for (const PersonRow* person : known) {
     if (std::find(ids.begin(), ids.end(), person->person_id) != ids.end()) continue;
@@ -183,7 +188,11 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
     next.components.ToProto(*fact.mutable_components());
     out.Publish(next.family_id, fact);
   }
-  out.Put(std::move(next));
+  if (old == nullptr) {
+    out.Insert(std::move(next));
+  } else {
+    out.Put(std::move(next));
+  }
   return out;
 }
 
