@@ -82,6 +82,7 @@ struct CursorRow {
   std::string topic;
   int32_t partition = 0;
   int64_t sequence = 0;
+  friend bool operator==(const CursorRow&, const CursorRow&) = default;
   static constexpr auto Describe() {
     return store::Table<CursorRow>(
         "flow_cursor", store::Key(store::Field("topic", &CursorRow::topic), store::Field("partition", &CursorRow::partition)),
