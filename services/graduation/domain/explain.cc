@@ -115,7 +115,7 @@ Sentences SentenceOf(const Case& c, const Proposal& p, const Rules& rules) {
   }
   const Sentences followed = Followed(c, rules);
   if (c.verdict == type::v1::GRADUATION_VERDICT_RETURN)
-    return Join(followed, Decided(c, "mengembalikan usul terakhir", "returned the last proposal"));
+    return Join(followed, Decided(c, "mengembalikan usul", "returned a proposal"));
   return Join(followed, {"tidak ada usul kelulusan yang terbuka", "no proposal to graduate is open"});
 }
 

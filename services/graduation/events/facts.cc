@@ -101,7 +101,7 @@ void PublishOne(const Case& c, const CaseFact& fact, flow::Outcome& out) {
 
 void PublishMoves(const Case& c, const Moves& moves, flow::Outcome& out) {
   for (const CaseFact& fact : moves.facts) PublishOne(c, fact, out);
-  for (const Proposal& proposal : moves.proposals) out.Put(ProposalRow{proposal});
+  for (const Proposal& proposal : moves.proposals) out.Insert(ProposalRow{proposal});  // the version is new
 }
 
 }  // namespace berdaya::graduation

@@ -51,7 +51,11 @@ void FollowedFamily::BeginCase(CaseRow fresh) {
 flow::Outcome FollowedFamily::Finish() && {
   flow::Outcome out = flow::Outcome::Done();
   PublishMoves(case_, moves_, out);
-  if (!(case_ == before_)) out.Put(std::move(case_));
+  if (case_.case_id != before_.case_id) {
+    out.Insert(std::move(case_));
+  } else if (!(case_ == before_)) {
+    out.Put(std::move(case_));
+  }
   out.Put(std::move(family_));
   return out;
 }
