@@ -342,13 +342,13 @@ absl::Status Engine::RunSweeps() {
     for (const Sweep& sweep : spec_.handlers.sweeps()) {
       if (day.empty()) break;
       absl::StatusOr<std::vector<Outcome>> outcomes = std::vector<Outcome>();
-      const int64_t found = sweep.run(view_, partition, day, kSweepRows, outcomes);
+      const Swept swept = sweep.run(view_, partition, day, kSweepRows, outcomes);
       if (!view_.status().ok()) return view_.status();
       if (!outcomes.ok()) return absl::InternalError(absl::StrCat("a row of ", sweep.table, " cannot be swept: ", outcomes.status().message()));
       for (Outcome& outcome : *outcomes) Apply(outcome);
-      stats_.swept += found;
-      if (found > 0) Hit(TestPoint::kInSweep);
-      more = more || found == kSweepRows;
+      stats_.swept += swept.rows;
+      if (swept.rows > 0) Hit(TestPoint::kInSweep);
+      more = more || swept.more;
     }
     if (!more) sweeps_staged_.erase(partition);
   }

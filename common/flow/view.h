@@ -330,6 +330,12 @@ class KeySet {
     if (named_ != nullptr) named_->push_back(HashOfKey<Row>(key));
   }
 
+  // Reads a key ahead without naming it: for rows that many families share, where nobody has to wait because one message is parked.
+  template <class Row>
+  void ReadAhead(const store::KeyOf<Row>& key) {
+    view_.Want<Row>(key);
+  }
+
   // From now on the hashes of the named keys are kept in `named` as well; nullptr stops it.
   void Track(std::vector<uint64_t>* named) { named_ = named; }
 
