@@ -17,3 +17,25 @@ function(berdaya_room NAME)
     add_test(NAME ${NAME} COMMAND ${NAME}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   endif()
 endfunction()
+
+# berdaya_service(NAME EXECUTABLE name DEPS ...)
+# The rooms of a service by their folders, so that a new event, command, sweep or query is a new file and no line here:
+# NAME_service (all but rpc/ and main.cc), NAME_rpc (rpc/), the executable, and a test program for each of the two.
+function(berdaya_service NAME)
+  cmake_parse_arguments(SERVICE "" "EXECUTABLE" "DEPS;RPC_DEPS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cc)
+  set(rpc_sources ${sources})
+  list(FILTER rpc_sources INCLUDE REGEX "^(rpc|http)/")
+  list(FILTER sources EXCLUDE REGEX "^(rpc|http)/|^main\\.cc$")
+  foreach(part sources rpc_sources)
+    set(${part}_tests ${${part}})
+    list(FILTER ${part}_tests INCLUDE REGEX "_test\\.cc$")
+    list(FILTER ${part} EXCLUDE REGEX "_test\\.cc$")
+  endforeach()
+  berdaya_room(${NAME}_service SOURCES ${sources} DEPS flow calendar status ${SERVICE_DEPS}
+    TESTS ${sources_tests} TEST_DEPS rapidcheck rapidcheck_gtest)
+  berdaya_room(${NAME}_rpc SOURCES ${rpc_sources} DEPS ${NAME}_service host service berdaya_grpc ${SERVICE_RPC_DEPS}
+    TESTS ${rpc_sources_tests} TEST_DEPS rapidcheck rapidcheck_gtest)
+  add_executable(${SERVICE_EXECUTABLE} main.cc)
+  target_link_libraries(${SERVICE_EXECUTABLE} PRIVATE ${NAME}_rpc)
+endfunction()

@@ -45,6 +45,11 @@ class Outcome {
   void Put(Row row) {
     changes_.push_back(std::make_unique<PutChange<Row>>(std::move(row)));
   }
+  // Writes a row that cannot exist yet because its key was made from this input's position; it is not read before.
+  template <class Row>
+  void Insert(Row row) {
+    changes_.push_back(std::make_unique<InsertChange<Row>>(std::move(row)));
+  }
   template <class Row>
   void Erase(store::KeyOf<Row> key) {
     changes_.push_back(std::make_unique<EraseChange<Row>>(std::move(key)));
@@ -89,6 +94,7 @@ class Outcome {
     const Row* found = nullptr;
     for (const auto& change : changes_) {
       if (const auto* put = dynamic_cast<const PutChange<Row>*>(change.get())) found = &put->row;
+      if (const auto* put = dynamic_cast<const InsertChange<Row>*>(change.get())) found = &put->row;
     }
     return found;
   }
@@ -107,6 +113,12 @@ class Outcome {
   struct PutChange final : Change {
     explicit PutChange(Row r) : row(std::move(r)) {}
     void Apply(View& view) override { view.Put<Row>(std::move(row)); }
+    Row row;
+  };
+  template <class Row>
+  struct InsertChange final : Change {
+    explicit InsertChange(Row r) : row(std::move(r)) {}
+    void Apply(View& view) override { view.Insert<Row>(std::move(row)); }
     Row row;
   };
   template <class Row>

@@ -124,6 +124,15 @@ class TableView final : public TableViewBase {
     return it->second;
   }
 
+  // A row that cannot exist yet: written without having been read. If it does exist, the write is a conflict.
+  void Insert(Row&& row) {
+    auto [it, fresh] = index_.try_emplace(store::KeyOfRow(row), nullptr);
+    if (fresh) it->second = &slots_.emplace_back();
+    it->second->row = std::move(row);
+    it->second->present = true;
+    MarkDirty(*it->second);
+  }
+
   void MarkDirty(Slot& slot) {
     if (!slot.dirty) dirty_.push_back(&slot);
     slot.dirty = true;
@@ -255,6 +264,10 @@ class View {
     slot->row = std::move(row);
     slot->present = true;
     Table<Row>().MarkDirty(*slot);
+  }
+  template <class Row>
+  void Insert(Row&& row) {
+    Table<Row>().Insert(std::move(row));
   }
   template <class Row>
   void Erase(const store::KeyOf<Row>& key) {

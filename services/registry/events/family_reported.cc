@@ -100,7 +100,11 @@ std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Orig
     if (before != nullptr && before->nik != 0 && before->nik != person.nik) out.Erase<NikRow>(before->nik);
     if (person.nik != 0) out.Put(NikRow{person.nik, id, family.family_id});
     ids.push_back(id);
-    out.Put(std::move(person));
+    if (is_new) {
+      out.Insert(std::move(person));
+    } else {
+      out.Put(std::move(person));
+    }
   }
   for (const PersonRow* person : known) {
     if (std::find(ids.begin(), ids.end(), person->person_id) != ids.end()) continue;
@@ -184,7 +188,11 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
     next.components.ToProto(*fact.mutable_components());
     out.Publish(next.family_id, fact);
   }
-  out.Put(std::move(next));
+  if (old == nullptr) {
+    out.Insert(std::move(next));
+  } else {
+    out.Put(std::move(next));
+  }
   return out;
 }
 
