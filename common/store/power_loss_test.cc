@@ -148,7 +148,9 @@ TEST_F(PowerLossTest, CutAnywhereCommitsAreWholeAndDurable) {
                cut % 2 == 0 ? std::nullopt : std::optional<uint64_t>(random()));
     Content next = durable;
     absl::Status status = Start();
-    if (status.ok()) EXPECT_EQ(Read(*database_), durable);
+    if (status.ok()) {
+      EXPECT_EQ(Read(*database_), durable);
+    }
     while (status.ok() && !vfs_.was_cut()) {
       next = durable;
       status = CommitRandomRows(*database_, random, next);
@@ -178,7 +180,9 @@ TEST_F(PowerLossTest, AFullDiskIsResourceExhaustedAndWorkGoesOnAfterwards) {
     vfs_.FailAt(PowerLossVfs::Operation::kWrite, nth, SQLITE_FULL);
     const absl::Status status = CommitRandomRows(*database_, random, next);
     vfs_.Heal();
-    if (!status.ok()) EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+    if (!status.ok()) {
+      EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+    }
     if (status.ok()) durable = next;
     EXPECT_EQ(Read(*database_), durable);
     next = durable;

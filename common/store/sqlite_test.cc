@@ -181,9 +181,15 @@ TEST(SqlitePlans, EveryScanSearchesItsIndexAndNeverSorts) {
         for (int to = 0; to <= columns; ++to) {
           const std::string plan = PlanOf(*connection, ScanSql(*table, {index, from, from > 0, to}));
           EXPECT_THAT(plan, Not(HasSubstr("TEMP B-TREE")));
-          if (from + to > 0) EXPECT_THAT(plan, HasSubstr("SEARCH"));
-          if (from > 1) EXPECT_THAT(plan, HasSubstr(")>(")) << "all cells of the bound are searched by, not the first alone";
-          if (index >= 0) EXPECT_THAT(plan, HasSubstr(table->indexes[index].name));
+          if (from + to > 0) {
+            EXPECT_THAT(plan, HasSubstr("SEARCH"));
+          }
+          if (from > 1) {
+            EXPECT_THAT(plan, HasSubstr(")>(")) << "all cells of the bound are searched by, not the first alone";
+          }
+          if (index >= 0) {
+            EXPECT_THAT(plan, HasSubstr(table->indexes[index].name));
+          }
         }
       }
     }
