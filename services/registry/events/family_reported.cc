@@ -20,10 +20,6 @@ namespace {
 using province::v1::FamilyReported;
 using province::v1::Member;
 
-int64_t ReportedAtUs(const province::v1::ReportInfo& info) {
-  return info.reported_at().seconds() * 1'000'000 + info.reported_at().nanos() / 1'000;
-}
-
 // Of everything the report says about the family; not of who reported it and when.
 int64_t ContentHash(const FamilyReported& m) {
   flow::StableHash hash;
@@ -141,7 +137,7 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
 
   const RefRow* ref = view.Find<RefRow>({origin.province, m.local_family_ref()});
   const FamilyRow* old = ref == nullptr ? nullptr : view.Find<FamilyRow>(ref->family_id);
-  const int64_t reported_at = ReportedAtUs(m.info());
+  const int64_t reported_at = info->reported_at_us;
   const int64_t content = ContentHash(m);
   if (old != nullptr) {
     if (std::pair(reported_at, content) <= std::pair(old->reported_at_us, old->content_hash)) {
