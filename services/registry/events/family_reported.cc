@@ -168,7 +168,9 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
   PutKk(old, next, out);
   const calendar::Day day = origin.RecordedDay();
   next.components = CountComponents(standings, day, env.component_rules);
-  if (old != nullptr && !old->review_on.empty()) next.review_on = NextChange(standings, day, env.component_rules);
+  const EnrolmentRow* pkh = old == nullptr ? nullptr : view.Find<EnrolmentRow>({next.family_id, type::v1::PROGRAMME_PKH});
+  const bool in_pkh = pkh != nullptr && pkh->state == v1::ENROLMENT_STATE_ACTIVE;
+  next.review_on = in_pkh ? NextChange(standings, day, env.component_rules) : calendar::Day();
 
   if (old == nullptr) {
     out.Put(RefRow{origin.province, m.local_family_ref(), next.family_id});

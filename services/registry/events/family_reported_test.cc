@@ -133,6 +133,32 @@ TEST_F(FamilyReportedTest, ANewCardFreesTheOldNumber) {
   EXPECT_TRUE(f_.Now<KkRow>(static_cast<int64_t>(next.kk_number())).has_value());
 }
 
+TEST_F(FamilyReportedTest, ABirthInAFamilyInPkhThatHadNoBirthdayAheadIsReviewed) {
+  FamilyReported alone = TestFamily();
+  alone.mutable_members()->RemoveLast();
+  SetDate(1950, 7, 1, *alone.mutable_members(0)->mutable_birth_date());  // elderly already: nothing will change
+  const FamilyRow family = Registered(f_, alone);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE);
+
+  FamilyReported with_child = alone;
+  *with_child.add_members() = TestFamily().members(1);  // born on 28 February 2015
+  with_child.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  ASSERT_TRUE(Apply(with_child).ok());
+  EXPECT_EQ(f_.read_through(), 0);
+  EXPECT_EQ(f_.Now<FamilyRow>(family.family_id)->review_on, calendar::Day::Of(2022, 2, 28)) << "early childhood ends at 7";
+}
+
+TEST_F(FamilyReportedTest, AFamilyOutsidePkhIsNotReviewed) {
+  const FamilyRow family = Registered(f_);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ENDED);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_SEMBAKO, v1::ENROLMENT_STATE_ACTIVE);
+  FamilyReported next = TestFamily();
+  next.set_village(kNextVillage);
+  next.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  ASSERT_TRUE(Apply(next).ok());
+  EXPECT_TRUE(f_.Now<FamilyRow>(family.family_id)->review_on.empty());
+}
+
 struct Wrong {
   const char* code;
   const char* field;

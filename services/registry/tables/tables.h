@@ -65,7 +65,7 @@ struct FamilyRow {
   int64_t content_hash = 0;    // of that report
   std::string member_ids;      // packed; see PackIds
   Components components;       // as last published
-  calendar::Day review_on;     // when a birthday changes them; none while the family is not in PKH
+  calendar::Day review_on;     // when a birthday changes them; none if none will, or while the family is not in PKH
   static void LeadsTo(const FamilyRow& row, flow::KeySet& keys);
   static constexpr auto Describe() {
     return store::Table<FamilyRow>(
