@@ -1,5 +1,6 @@
 #include "services/registry/events/family_reported.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,17 +64,26 @@ PersonRow PersonFrom(const Member& member, int64_t person_id, int64_t family_id)
   return row;
 }
 
-// The person that a member of the report is: by NIK anywhere, else by name and birth date within the family.
-int64_t PersonOf(const Member& member, const std::vector<const PersonRow*>& known, const flow::View& view) {
-  if (member.nik() != 0) {
-    if (const NikRow* nik = view.Find<NikRow>(static_cast<int64_t>(member.nik()))) return nik->person_id;
+bool Has(const std::vector<int64_t>& ids, int64_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+
+// The persons that the members of the report are, 0 for somebody new: by NIK anywhere, and of those left by name and birth date within
+// the family. Nobody is taken for two members.
+std::vector<int64_t> PersonsOf(const FamilyReported& m, const std::vector<const PersonRow*>& known, const flow::View& view) {
+  std::vector<int64_t> ids(m.members_size());
+  for (int i = 0; i < m.members_size(); ++i) {
+    if (m.members(i).nik() == 0) continue;
+    if (const NikRow* nik = view.Find<NikRow>(static_cast<int64_t>(m.members(i).nik()))) ids[i] = nik->person_id;
   }
-  const calendar::Day birth = *calendar::FromProto(member.birth_date());
-  for (const PersonRow* person : known) {
-    const bool nik_fits = member.nik() == 0 || person->nik == 0;
-    if (nik_fits && person->name == member.name() && person->birth_date == birth) return person->person_id;
+  for (int i = 0; i < m.members_size(); ++i) {
+    const Member& member = m.members(i);
+    const calendar::Day birth = *calendar::FromProto(member.birth_date());
+    for (size_t k = 0; k < known.size() && ids[i] == 0; ++k) {
+      const PersonRow& person = *known[k];
+      const bool nik_fits = member.nik() == 0 || person.nik == 0;
+      if (nik_fits && person.name == member.name() && person.birth_date == birth && !Has(ids, person.person_id)) ids[i] = person.person_id;
+    }
   }
-  return 0;
+  return ids;
 }
 
 // Puts the reported members, lets go of those no longer named, and fills the family's member_ids.
@@ -83,19 +93,16 @@ std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Orig
   for (int64_t id : UnpackIds(family.family_id, family.member_ids)) {
     if (const PersonRow* person = view.Find<PersonRow>(id)) known.push_back(person);
   }
-  std::vector<int64_t> ids;
+  std::vector<int64_t> ids = PersonsOf(m, known, view);
   std::vector<MemberStanding> standings;
   for (int i = 0; i < m.members_size(); ++i) {
-    const Member& member = m.members(i);
-    int64_t id = PersonOf(member, known, view);
-    const bool is_new = id == 0 || std::find(ids.begin(), ids.end(), id) != ids.end();
-    if (is_new) id = origin.NewId(i + 1);
-    PersonRow person = PersonFrom(member, id, family.family_id);
+    const bool is_new = ids[i] == 0;
+    if (is_new) ids[i] = origin.NewId(i + 1);
+    PersonRow person = PersonFrom(m.members(i), ids[i], family.family_id);
     standings.push_back({person.birth_date, person.traits.schooling, person.traits.pregnant, person.traits.severe_disability});
-    const PersonRow* before = is_new ? nullptr : view.Find<PersonRow>(id);
+    const PersonRow* before = is_new ? nullptr : view.Find<PersonRow>(ids[i]);
     if (before != nullptr && before->nik != 0 && before->nik != person.nik) out.Erase<NikRow>(before->nik);
-    if (person.nik != 0) out.Put(NikRow{person.nik, id, family.family_id});
-    ids.push_back(id);
+    if (person.nik != 0) out.Put(NikRow{person.nik, ids[i], family.family_id});
     if (is_new) {
       out.Insert(std::move(person));
     } else {
@@ -103,7 +110,7 @@ std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Orig
     }
   }
   for (const PersonRow* person : known) {
-    if (std::find(ids.begin(), ids.end(), person->person_id) != ids.end()) continue;
+    if (Has(ids, person->person_id)) continue;
     PersonRow left = *person;
     left.family_id = 0;
     if (left.nik != 0) out.Put(NikRow{left.nik, left.person_id, 0});
