@@ -6,6 +6,7 @@
 #include "common/status/status.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"
+#include "services/registry/sweeps/review_components.h"
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
@@ -43,7 +44,7 @@ absl::StatusOr<flow::Outcome> OnEnrolmentNominated::Decide(const Message& m, con
   }
   flow::Outcome out = flow::Outcome::Changed(family.family_id);
   row.state = v1::ENROLMENT_STATE_NOMINATED;
-  FamilyRow next = family;
+  FamilyRow next = AdvanceTo(origin.RecordedDay(), family, view, out);
   ++next.version;
   v1::EnrolmentNominated fact;
   FillInfo(next, origin.RecordedDay(), *fact.mutable_info());

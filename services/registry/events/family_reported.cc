@@ -13,6 +13,7 @@
 #include "services/registry/domain/report_check.h"
 #include "services/registry/env.h"
 #include "services/registry/events/facts.h"
+#include "services/registry/sweeps/review_components.h"
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
@@ -126,6 +127,15 @@ void PutKk(const FamilyRow* old, const FamilyRow& family, flow::Outcome& out) {
   if (family.kk != 0) out.Put(KkRow{family.kk, family.family_id});
 }
 
+template <class Fact>
+void PublishState(const FamilyRow& family, int members, calendar::Day day, flow::Outcome& out) {
+  Fact fact;
+  FillInfo(family, day, *fact.mutable_info());
+  fact.set_members(members);
+  family.components.ToProto(*fact.mutable_components());
+  out.Publish(family.family_id, fact);
+}
+
 }  // namespace
 
 void OnFamilyReported::Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys) {
@@ -159,11 +169,12 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
       return out;
     }
   }
-  FamilyRow next = old != nullptr ? *old : FamilyRow{};
-  if (old == nullptr) next.family_id = origin.NewId(0);
-  if (absl::Status s = CheckClaims(m, next.family_id, view); !s.ok()) return s;
+  const calendar::Day day = origin.RecordedDay();
+  const int64_t family_id = old != nullptr ? old->family_id : origin.NewId(0);
+  if (absl::Status s = CheckClaims(m, family_id, view); !s.ok()) return s;
 
-  flow::Outcome out = old != nullptr ? flow::Outcome::Changed(next.family_id) : flow::Outcome::Registered(next.family_id);
+  flow::Outcome out = old != nullptr ? flow::Outcome::Changed(family_id) : flow::Outcome::Registered(family_id);
+  FamilyRow next = old != nullptr ? AdvanceTo(day, *old, view, out) : FamilyRow{family_id};
   next.version += 1;
   next.province = origin.province;
   next.local_family_ref = m.local_family_ref();
@@ -173,29 +184,17 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
   next.content_hash = content;
   const std::vector<MemberStanding> standings = PutMembers(m, origin, view, next, out);
   PutKk(old, next, out);
-  const calendar::Day day = origin.RecordedDay();
   next.components = CountComponents(standings, day, env.component_rules);
   const EnrolmentRow* pkh = old == nullptr ? nullptr : view.Find<EnrolmentRow>({next.family_id, type::v1::PROGRAMME_PKH});
   const bool in_pkh = pkh != nullptr && pkh->state == v1::ENROLMENT_STATE_ACTIVE;
   next.review_on = in_pkh ? NextChange(standings, day, env.component_rules) : calendar::Day();
 
   if (old == nullptr) {
-    out.Put(RefRow{origin.province, m.local_family_ref(), next.family_id});
-    v1::FamilyRegistered fact;
-    FillInfo(next, day, *fact.mutable_info());
-    fact.set_members(m.members_size());
-    next.components.ToProto(*fact.mutable_components());
-    out.Publish(next.family_id, fact);
-  } else {
-    v1::FamilyChanged fact;
-    FillInfo(next, day, *fact.mutable_info());
-    fact.set_members(m.members_size());
-    next.components.ToProto(*fact.mutable_components());
-    out.Publish(next.family_id, fact);
-  }
-  if (old == nullptr) {
+    out.Put(RefRow{origin.province, m.local_family_ref(), family_id});
+    PublishState<v1::FamilyRegistered>(next, m.members_size(), day, out);
     out.Insert(std::move(next));
   } else {
+    PublishState<v1::FamilyChanged>(next, m.members_size(), day, out);
     out.Put(std::move(next));
   }
   return out;
