@@ -209,7 +209,8 @@ TEST_F(FamilyReportedTest, MembersKeepTheirPersons) {
     const FamilyRow after = *f.Now<FamilyRow>(before.family_id);
     EXPECT_EQ(UnpackIds(after.family_id, after.member_ids), expected) << c.what;
     for (const PersonRow& person : f.All<PersonRow>()) {
-      if (person.nik != 0) EXPECT_EQ(f.Now<NikRow>(person.nik)->person_id, person.person_id) << c.what;
+      if (person.nik == 0) continue;
+      EXPECT_EQ(f.Now<NikRow>(person.nik)->person_id, person.person_id) << c.what;
     }
     for (const NikRow& nik : f.All<NikRow>()) EXPECT_EQ(f.Now<PersonRow>(nik.person_id)->nik, nik.nik) << c.what;
   }
