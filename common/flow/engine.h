@@ -24,6 +24,7 @@
 #include "common/flow/parked.h"
 #include "common/flow/replies.h"
 #include "common/flow/service_spec.h"
+#include "common/flow/tables.h"
 #include "common/flow/view.h"
 #include "common/store/store.h"
 
@@ -54,6 +55,12 @@ struct Intake {
   std::unique_ptr<google::protobuf::Arena> arena;
   std::vector<Item> items;
   int64_t assignment = 0;  // which assignment it was polled under
+};
+
+// Who asked for a change of the quarantine, and why; kept in flow_operation.
+struct Audit {
+  std::string principal;
+  std::string reason;
 };
 
 // What happened, for metrics and tests. Only ever added to.
@@ -98,10 +105,10 @@ class Engine final : public bus::AssignmentListener {
   absl::Status Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep);
 
   // Operators' commands on parked records. Every one is a transaction of its own.
-  absl::Status Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value);
-  absl::Status Discard(const bus::TopicPartition& partition, int64_t offset);
+  absl::Status Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value, const Audit& audit = {});
+  absl::Status Discard(const bus::TopicPartition& partition, int64_t offset, const Audit& audit = {});
   // Decides all parked records again, in order; returns how many left the quarantine.
-  absl::StatusOr<int64_t> Replay();
+  absl::StatusOr<int64_t> Replay(const Audit& audit = {});
 
   absl::StatusOr<std::vector<bus::Start>> OnAssigned(absl::Span<const bus::TopicPartition> partitions) override;
   void OnRevoked(absl::Span<const bus::TopicPartition> partitions, bool lost) override;
@@ -135,8 +142,10 @@ class Engine final : public bus::AssignmentListener {
   absl::Status Finish(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   calendar::Day DayOf(const Origin& origin) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Runs `work` in a transaction over parked rows and commits it.
-  absl::Status InTransaction(const std::function<absl::Status(store::Transaction&)>& work) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs `work` in a transaction over parked rows, keeps what was done and by whom, and commits it.
+  absl::Status InTransaction(OperationRow operation, const Audit& audit, const std::function<absl::Status(store::Transaction&)>& work)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Keep(store::Transaction& transaction, OperationRow operation, const Audit& audit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<int64_t> ReplayRows(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EraseParked(const ParkedRow& row, absl::Span<const ParkedKeyRow> keys) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

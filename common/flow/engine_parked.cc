@@ -75,12 +75,14 @@ int64_t Engine::parked() const {
   return parked_.quarantined() + parked_.waiting();
 }
 
-absl::Status Engine::InTransaction(const std::function<absl::Status(store::Transaction&)>& work) {
+absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit,
+                                   const std::function<absl::Status(store::Transaction&)>& work) {
   absl::MutexLock lock(&mutex_);
   absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
   if (!transaction.ok()) return transaction.status();
   Start(**transaction);
   absl::Status status = work(**transaction);
+  if (status.ok()) status = Keep(**transaction, std::move(operation), audit);
   if (status.ok()) status = Finish(**transaction);
   Forget();
   transaction->reset();
@@ -89,8 +91,25 @@ absl::Status Engine::InTransaction(const std::function<absl::Status(store::Trans
   return reader.ok() ? parked_.Load(**reader) : reader.status();
 }
 
-absl::Status Engine::Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value) {
-  return InTransaction([&](store::Transaction&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+absl::Status Engine::Keep(store::Transaction& transaction, OperationRow operation, const Audit& audit) {
+  const NumberRow next{"operation", 1};
+  const store::Write write{&next};
+  absl::Status status =
+      transaction.AddAndGet(store::SpecOf<NumberRow>(), {&write, 1}, [&](size_t, store::CellSource& cells, int64_t) {
+        NumberRow row;
+        store::ReadRow(cells, row);
+        operation.number = row.value;
+      });
+  if (!status.ok()) return status;
+  operation.principal = audit.principal;
+  operation.reason = audit.reason;
+  operation.at_ms = absl::ToUnixMillis(now_());
+  view_.Insert<OperationRow>(std::move(operation));
+  return absl::OkStatus();
+}
+
+absl::Status Engine::Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value, const Audit& audit) {
+  return InTransaction({0, "repair", partition.topic, partition.partition, offset}, audit, [&](store::Transaction&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
     if (found == nullptr) return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
     ParkedRow row = *found;
@@ -101,8 +120,8 @@ absl::Status Engine::Repair(const bus::TopicPartition& partition, int64_t offset
   });
 }
 
-absl::Status Engine::Discard(const bus::TopicPartition& partition, int64_t offset) {
-  return InTransaction([&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+absl::Status Engine::Discard(const bus::TopicPartition& partition, int64_t offset, const Audit& audit) {
+  return InTransaction({0, "discard", partition.topic, partition.partition, offset}, audit, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
     if (found == nullptr) return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
     if (!inputs_.Owns(partition)) return absl::UnavailableError("this process does not read that partition now");
@@ -121,9 +140,9 @@ absl::Status Engine::Discard(const bus::TopicPartition& partition, int64_t offse
   });
 }
 
-absl::StatusOr<int64_t> Engine::Replay() {
+absl::StatusOr<int64_t> Engine::Replay(const Audit& audit) {
   int64_t left = 0;
-  absl::Status status = InTransaction([&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  absl::Status status = InTransaction({0, "replay"}, audit, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     absl::StatusOr<int64_t> replayed = ReplayRows(transaction);
     if (replayed.ok()) left = *replayed;
     return replayed.status();

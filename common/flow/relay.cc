@@ -99,6 +99,12 @@ void Relay::Offer(std::vector<std::shared_ptr<const Segment>> segments) {
   }
 }
 
+bool Relay::AwaitOffers(absl::Duration wait) {
+  absl::MutexLock lock(&mutex_);
+  auto offered = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !offered_.empty(); };
+  return mutex_.AwaitWithTimeout(absl::Condition(&offered), wait);
+}
+
 void Relay::TakeOffers() {
   std::vector<std::shared_ptr<const Segment>> offered;
   {

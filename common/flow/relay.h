@@ -39,6 +39,9 @@ class Relay {
   // Takes newly committed segments; cheap, never waits.
   void Offer(std::vector<std::shared_ptr<const Segment>> segments);
 
+  // Waits up to `wait` for segments to be offered; true if there are some.
+  bool AwaitOffers(absl::Duration wait);
+
   // Sends what there is to send and takes acknowledgements, waiting up to `wait` for the first. An Unavailable, Aborted or
   // ResourceExhausted is to be tried again after a pause; DataLoss and FailedPrecondition are final.
   absl::Status Step(absl::Duration wait);

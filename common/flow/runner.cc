@@ -164,6 +164,7 @@ absl::Status Runner::PollUntilFault() {
 
 void Runner::TransactionLoop() {
   absl::Time maintained = absl::Now();
+  std::vector<CursorRow> maintained_at;
   while (true) {
     Intake intake;
     std::vector<Command> commands;
@@ -208,8 +209,11 @@ void Runner::TransactionLoop() {
     }
     if (recovered_ && absl::Now() - maintained >= options_.maintain_every) {
       maintained = absl::Now();
-      absl::Status status = engine_.Maintain(relay_->Cursors(), options_.keep_outbox);
+      std::vector<CursorRow> cursors = relay_->Cursors();
+      absl::Status status;
+      if (cursors != maintained_at) status = engine_.Maintain(cursors, options_.keep_outbox);
       if (status.ok()) status = database_.Maintain();
+      maintained_at = std::move(cursors);
       if (!status.ok()) options_.warn(absl::StrCat("maintenance: ", status.message()));
     }
   }
@@ -279,11 +283,7 @@ void Runner::RelayLoop() {
     status = relay_->Step(absl::Milliseconds(20));
     if (status.ok()) {
       pause = kFirstPause;
-      if (relay_->backlog() == 0 && !Waits(absl::Milliseconds(2))) {
-        absl::MutexLock lock(&mutex_);
-        auto done = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return transactions_done_; };
-        mutex_.AwaitWithTimeout(absl::Condition(&done), absl::Milliseconds(20));
-      }
+      if (relay_->backlog() == 0) relay_->AwaitOffers(kPollWait);
       continue;
     }
     if (!MayPass(status)) return Fault(std::move(status));

@@ -98,10 +98,10 @@ std::string SelectSql(const TableSpec& table) {
 
 std::string InsertSql(const TableSpec& table) {
   const std::string cells = absl::StrJoin(AllColumns(table), ",", [](std::string* out, int i) { *out += SqliteBatch::Column(i); });
-  // OR IGNORE and not ON CONFLICT DO NOTHING: nothing in the statement can then fail half-way on a row, so that SQLite keeps no copies
-  // of the pages it changes.
-  return absl::StrCat("INSERT OR IGNORE INTO ", Quoted(table.name), "(", Names(table, AllColumns(table)), ",", Quoted(kVersionColumn),
-                      ") SELECT ", cells, ",1 FROM ", SqliteBatch::kTable);
+  // OR IGNORE and not ON CONFLICT DO NOTHING: nothing in the statement can then fail half-way on a row, so that SQLite keeps no
+  // copies of the pages it changes.
+  return absl::StrCat("INSERT OR IGNORE INTO ", Quoted(table.name), "(", Names(table, AllColumns(table)), ",",
+                      Quoted(kVersionColumn), ") SELECT ", cells, ",1 FROM ", SqliteBatch::kTable);
 }
 
 std::string UpdateSql(const TableSpec& table) { return UpdateOf(table, ValueColumns(table), KeyColumns(table)); }

@@ -117,6 +117,8 @@ class DecideFixture {
   // Keys that the last Decide had to read because Prefetch had not named them.
   int64_t read_through() const { return read_through_; }
   View& view() { return view_; }
+  // What is written so far; for counter tables, which the view cannot scan.
+  store::Reader& reader() { return *transaction_; }
 
   static constexpr int64_t kNowMs = 1'600'000'000'000;  // 13 September 2020
 
