@@ -40,22 +40,18 @@ inline absl::StatusOr<Regions> LoadRegions(const std::string& path) {
 // Checks, prints everything, and says with which code the process ends: 0 only if the workload is complete and nothing differs.
 inline int CheckAndPrint(const Endpoints& endpoints, const Ledger& ledger, const Regions& regions, const std::string& json,
                          double patience_s) {
-  const absl::StatusOr<Result> result = Check(endpoints, ledger, absl::Seconds(patience_s));
-  if (!result.ok()) {
-    std::cerr << "demo: the check could not be made: " << result.status().message() << std::endl;
-    return 1;
-  }
-  std::cout << "\n" << TableText(*result, regions) << "\n" << FindingsText(*result);
+  const Result result = Check(endpoints, ledger, absl::Seconds(patience_s));
+  std::cout << "\n" << TableText(result, regions) << "\n" << FindingsText(result);
   if (!json.empty()) {
     std::ofstream file(json);
-    file << Json(*result, ledger, regions);
+    file << Json(result, ledger, regions);
     if (!file.flush()) {
       std::cerr << "demo: cannot write " << json << std::endl;
       return 1;
     }
   }
-  std::cout << ClosingLine(*result, ledger) << std::endl;
-  return ledger.complete && result->findings.clean() ? 0 : 1;
+  std::cout << ClosingLine(result, ledger) << std::endl;
+  return ledger.complete && result.findings.clean() ? 0 : 1;
 }
 
 }  // namespace berdaya::simulation

@@ -44,7 +44,7 @@ void Open(CaseRow& row, flow::Outcome& out) {
   calendar::ToProto(row.graduated_on, *fact.mutable_graduated_on());
   fact.set_graduation_case_id(row.graduation_case_id);
   out.Publish(row.family_id, fact);
-  out.Put(CaseIdRow{row.case_id, row.family_id});
+  out.Insert(CaseIdRow{row.case_id, row.family_id});
 }
 
 void Queue(CaseRow& row, flow::Outcome& out) {

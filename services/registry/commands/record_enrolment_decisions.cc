@@ -85,7 +85,7 @@ class Decisions {
 
   void Apply(const FamilyRow& family, const EnrolmentRow& enrolment, DecisionRow decision) {
     const Day day = origin_.day;
-    FamilyRow next = family;
+    FamilyRow next = AdvanceTo(day, family, view_, out_);
     EnrolmentRow changed = enrolment;
     ++next.version;
     changed.state = decision.enrolled ? v1::ENROLMENT_STATE_ACTIVE : v1::ENROLMENT_STATE_REFUSED;

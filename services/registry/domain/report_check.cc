@@ -120,6 +120,7 @@ absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, cons
     return Invalid("office_outside_province", "info.office", "the office lies outside the province that this topic belongs to");
   }
   checked.office = *office;
+  checked.reported_at_us = info.reported_at().seconds() * 1'000'000 + info.reported_at().nanos() / 1'000;
   return checked;
 }
 

@@ -24,6 +24,7 @@ struct ReportPlace {
 struct CheckedInfo {
   region::RegionCode office;
   calendar::Day occurred_on;
+  int64_t reported_at_us = 0;  // since 1970, UTC
 };
 
 // The head: ids, office inside the topic's province and known, dates that are possible.

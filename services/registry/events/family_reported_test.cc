@@ -133,6 +133,106 @@ TEST_F(FamilyReportedTest, ANewCardFreesTheOldNumber) {
   EXPECT_TRUE(f_.Now<KkRow>(static_cast<int64_t>(next.kk_number())).has_value());
 }
 
+TEST_F(FamilyReportedTest, ABirthInAFamilyInPkhThatHadNoBirthdayAheadIsReviewed) {
+  FamilyReported alone = TestFamily();
+  alone.mutable_members()->RemoveLast();
+  SetDate(1950, 7, 1, *alone.mutable_members(0)->mutable_birth_date());  // elderly already: nothing will change
+  const FamilyRow family = Registered(f_, alone);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE);
+
+  FamilyReported with_child = alone;
+  *with_child.add_members() = TestFamily().members(1);  // born on 28 February 2015
+  with_child.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  ASSERT_TRUE(Apply(with_child).ok());
+  EXPECT_EQ(f_.read_through(), 0);
+  EXPECT_EQ(f_.Now<FamilyRow>(family.family_id)->review_on, calendar::Day::Of(2022, 2, 28)) << "early childhood ends at 7";
+}
+
+TEST_F(FamilyReportedTest, AFamilyOutsidePkhIsNotReviewed) {
+  const FamilyRow family = Registered(f_);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ENDED);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_SEMBAKO, v1::ENROLMENT_STATE_ACTIVE);
+  FamilyReported next = TestFamily();
+  next.set_village(kNextVillage);
+  next.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  ASSERT_TRUE(Apply(next).ok());
+  EXPECT_TRUE(f_.Now<FamilyRow>(family.family_id)->review_on.empty());
+}
+
+// Who a member is: by NIK first, by name and birth date only within the family, and nobody twice.
+TEST_F(FamilyReportedTest, MembersKeepTheirPersons) {
+  using Change = std::function<void(FamilyReported&)>;
+  struct Case {
+    const char* what;
+    Change before;
+    Change after;
+    std::vector<int> persons;  // of the members after: the member that the person was before, -1 for somebody new
+  };
+  const auto twin = [](FamilyReported& r) {
+    *r.add_members() = r.members(1);
+    r.mutable_members(1)->set_nik(0);
+    r.mutable_members(2)->set_nik(0);
+  };
+  const Change same = [](FamilyReported&) {};
+  const Case cases[] = {
+      {"order does not matter", same, [](auto& r) { r.mutable_members()->SwapElements(0, 1); }, {1, 0}},
+      {"a NIK outweighs a name", same, [](auto& r) { r.mutable_members(1)->set_name("Anak Lain"); }, {0, 1}},
+      {"a NIK becomes known", [](auto& r) { r.mutable_members(1)->set_nik(0); },
+       [](auto& r) { r.mutable_members(1)->set_nik(TestFamily().members(1).nik()); }, {0, 1}},
+      {"a NIK is no longer known", same, [](auto& r) { r.mutable_members(1)->set_nik(0); }, {0, 1}},
+      {"another NIK is somebody else", same, [](auto& r) { r.mutable_members(1)->set_nik(TestFamily("x", 9).members(1).nik()); }, {0, -1}},
+      {"without a NIK, another name is somebody else", [](auto& r) { r.mutable_members(1)->set_nik(0); },
+       [](auto& r) { r.mutable_members(1)->set_name("Anak Lain"); }, {0, -1}},
+      {"two of one name and birth date stay two", twin, [](auto& r) { r.set_village(kNextVillage); }, {0, 1, 2}},
+      {"who comes without a NIK does not take the place of who has it", same,
+       [](auto& r) {
+         *r.add_members() = r.members(1);
+         r.mutable_members(1)->set_nik(0);
+       },
+       {0, -1, 1}},
+  };
+  for (const Case& c : cases) {
+    DecideFixture f(&TestEnv(), Tables());
+    f.OnDay(calendar::Day::Of(2020, 6, 25));
+    FamilyReported report = TestFamily();
+    c.before(report);
+    const FamilyRow before = Registered(f, report);
+    const std::vector<int64_t> ids = UnpackIds(before.family_id, before.member_ids);
+    c.after(report);
+    report.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+    const flow::Origin origin = f.Report(33);
+    ASSERT_TRUE(f.Apply<OnFamilyReported>(report, origin).ok()) << c.what;
+    std::vector<int64_t> expected;
+    for (size_t i = 0; i < c.persons.size(); ++i) {
+      expected.push_back(c.persons[i] < 0 ? origin.NewId(static_cast<int>(i) + 1) : ids[c.persons[i]]);
+    }
+    const FamilyRow after = *f.Now<FamilyRow>(before.family_id);
+    EXPECT_EQ(UnpackIds(after.family_id, after.member_ids), expected) << c.what;
+    for (const PersonRow& person : f.All<PersonRow>()) {
+      if (person.nik == 0) continue;
+      EXPECT_EQ(f.Now<NikRow>(person.nik)->person_id, person.person_id) << c.what;
+    }
+    for (const NikRow& nik : f.All<NikRow>()) EXPECT_EQ(f.Now<PersonRow>(nik.person_id)->nik, nik.nik) << c.what;
+  }
+}
+
+TEST_F(FamilyReportedTest, WhoLeftOneFamilyMayBeTakenInByAnotherAndStaysThePerson) {
+  const FamilyRow first = Registered(f_);
+  const int64_t boy = UnpackIds(first.family_id, first.member_ids)[1];
+  FamilyReported second = TestFamily("3324-0002", 2);
+  second.mutable_members(1)->set_nik(TestFamily().members(1).nik());
+  EXPECT_EQ(ReasonOf(Apply(second).status()), "nik_of_another_family") << "while he lives with the first";
+
+  FamilyReported without = TestFamily();
+  without.mutable_members()->RemoveLast();
+  without.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  ASSERT_TRUE(Apply(without).ok());
+  const auto out = Apply(second);
+  ASSERT_TRUE(out.ok()) << out.status();
+  EXPECT_EQ(f_.Now<PersonRow>(boy)->family_id, out->family_id());
+  EXPECT_EQ(UnpackIds(out->family_id(), f_.Now<FamilyRow>(out->family_id())->member_ids)[1], boy);
+}
+
 struct Wrong {
   const char* code;
   const char* field;

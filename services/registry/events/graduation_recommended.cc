@@ -8,6 +8,7 @@
 #include "common/status/status.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"
+#include "services/registry/sweeps/review_components.h"
 
 namespace berdaya::registry {
 namespace {
@@ -30,7 +31,7 @@ absl::StatusOr<flow::Outcome> OnGraduationRecommended::Decide(const Message& m, 
     return Invalid("statement_invalid", "statement_sha256", "the digest of the signed statement has 64 hexadecimal digits");
   }
   flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
-  FamilyRow next = *known->family;
+  FamilyRow next = AdvanceTo(origin.RecordedDay(), *known->family, view, out);
   ++next.version;
   v1::GraduationRecommended fact;
   FillInfo(next, origin.RecordedDay(), *fact.mutable_info());

@@ -65,7 +65,7 @@ struct FamilyRow {
   int64_t content_hash = 0;    // of that report
   std::string member_ids;      // packed; see PackIds
   Components components;       // as last published
-  calendar::Day review_on;     // when a birthday changes them; none while the family is not in PKH
+  calendar::Day review_on;     // when a birthday changes them; none if none will, or while the family is not in PKH
   static void LeadsTo(const FamilyRow& row, flow::KeySet& keys);
   static constexpr auto Describe() {
     return store::Table<FamilyRow>(
@@ -122,11 +122,13 @@ struct EnrolmentRow {
   std::string round;  // of the last nomination
   calendar::Day starts_on;
   calendar::Day ended_on;
+  int64_t nominated_at_us = 0;  // reported_at of the last nomination, microseconds since 1970, UTC
   static constexpr auto Describe() {
     return store::Table<EnrolmentRow>(
         "enrolment", store::Key(store::Field("family_id", &EnrolmentRow::family_id), store::Field("programme", &EnrolmentRow::programme)),
         store::Fields(store::Field("state", &EnrolmentRow::state), store::Field("round", &EnrolmentRow::round),
-                      store::Field("starts_on", &EnrolmentRow::starts_on), store::Field("ended_on", &EnrolmentRow::ended_on)));
+                      store::Field("starts_on", &EnrolmentRow::starts_on), store::Field("ended_on", &EnrolmentRow::ended_on),
+                      store::Field("nominated_at_us", &EnrolmentRow::nominated_at_us)));
   }
 };
 

@@ -14,15 +14,18 @@ namespace {
 
 constexpr absl::Duration kPause = absl::Seconds(1);
 
-absl::StatusOr<Result> CheckOnce(const Endpoints& endpoints, const Ledger& ledger, Expected world) {
+Result CheckOnce(const Endpoints& endpoints, const Ledger& ledger, Expected world) {
   Result result;
-  absl::Status status = CheckRegistry(endpoints, ledger, world, result);
-  if (status.ok()) status = CheckGraduation(endpoints, ledger, world, result);
-  if (status.ok()) status = CheckMentoring(endpoints, ledger, world, result);  // first: it settles who took the last places
-  if (status.ok()) status = CheckLog(endpoints.brokers, ledger, world, result);
+  // A service that cannot be asked is a finding too: the others are compared all the same.
+  auto enter = [&](const absl::Status& status) {
+    if (!status.ok()) result.findings.Wrong(std::string(status.message()));
+  };
+  enter(CheckRegistry(endpoints, ledger, world, result));
+  enter(CheckGraduation(endpoints, ledger, world, result));
+  enter(CheckMentoring(endpoints, ledger, world, result));  // before what follows: it settles who took the last places
+  enter(CheckLog(endpoints.brokers, ledger, world, result));
   CountMentoring(world);
-  if (status.ok()) status = CheckFigures(endpoints, ledger, world, result);
-  if (!status.ok()) return status;
+  enter(CheckFigures(endpoints, ledger, world, result));
   for (const Decision& decision : ledger.decisions) {
     if (decision.status != registry::v1::DECISION_STATUS_RECORDED) {
       result.findings.Wrong(
@@ -34,12 +37,12 @@ absl::StatusOr<Result> CheckOnce(const Endpoints& endpoints, const Ledger& ledge
 
 }  // namespace
 
-absl::StatusOr<Result> Check(const Endpoints& endpoints, const Ledger& ledger, absl::Duration patience) {
+Result Check(const Endpoints& endpoints, const Ledger& ledger, absl::Duration patience) {
   const Expected world = WorkOut(ledger);
   const absl::Time give_up = absl::Now() + patience;
   while (true) {
-    absl::StatusOr<Result> result = CheckOnce(endpoints, ledger, world);
-    if ((result.ok() && result->findings.clean()) || absl::Now() > give_up) return result;
+    Result result = CheckOnce(endpoints, ledger, world);
+    if (result.findings.clean() || absl::Now() >= give_up) return result;
     absl::SleepFor(kPause);
   }
 }

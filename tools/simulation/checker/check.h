@@ -2,7 +2,6 @@
 #ifndef BERDAYA_TOOLS_SIMULATION_CHECKER_CHECK_H_
 #define BERDAYA_TOOLS_SIMULATION_CHECKER_CHECK_H_
 
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "tools/simulation/checker/result.h"
 #include "tools/simulation/ledger.h"
@@ -11,8 +10,8 @@
 namespace berdaya::simulation {
 
 // Compares replies, notices and the four services with the ledger. What is still on its way gets `patience` to arrive: differences
-// are final when they are still there after it. An error where something cannot be asked at all.
-absl::StatusOr<Result> Check(const Endpoints& endpoints, const Ledger& ledger, absl::Duration patience);
+// are final when they are still there after it.
+Result Check(const Endpoints& endpoints, const Ledger& ledger, absl::Duration patience);
 
 }  // namespace berdaya::simulation
 

@@ -38,7 +38,7 @@ std::string NameOfProvince(int code, const Regions& regions) {
 }
 
 std::string Line(const std::string& name, const ProvinceRow& row) {
-  std::string line = absl::StrFormat("%-26s", name);
+  std::string line = absl::StrFormat("%-30s", name);
   for (const Column& column : kColumns) absl::StrAppendFormat(&line, "%11d", row.*column.value);
   return line + "\n";
 }
@@ -65,7 +65,7 @@ double Rate(const Result& result, const Ledger& ledger) {
 }  // namespace
 
 std::string TableText(const Result& result, const Regions& regions) {
-  std::string text = absl::StrFormat("%-26s", "province");
+  std::string text = absl::StrFormat("%-30s", "province");
   for (const Column& column : kColumns) absl::StrAppendFormat(&text, "%11s", column.head);
   text += "\n";
   for (const auto& [code, row] : result.provinces) text += Line(NameOfProvince(code, regions), row);
@@ -75,11 +75,11 @@ std::string TableText(const Result& result, const Regions& regions) {
 std::string FindingsText(const Result& result) {
   std::string text = "faults published on purpose, and answered as each has to be:\n";
   for (int fault = 1; fault < kFaults; ++fault) {
-    absl::StrAppendFormat(&text, "  %-26s%11d%11d\n", FaultName(static_cast<Fault>(fault)), result.injected[fault],
+    absl::StrAppendFormat(&text, "  %-30s%11d%11d\n", FaultName(static_cast<Fault>(fault)), result.injected[fault],
                           result.answered[fault]);
   }
   text += "places taken under the MoUs:\n";
-  for (const auto& [partner, taken] : result.taken) absl::StrAppendFormat(&text, "  %-26s%11d\n", partner, taken);
+  for (const auto& [partner, taken] : result.taken) absl::StrAppendFormat(&text, "  %-30s%11d\n", partner, taken);
   absl::StrAppendFormat(&text, "families waiting for a partner: %d\n", result.Sum().waiting);
   const Findings& findings = result.findings;
   if (findings.all() > 0) absl::StrAppend(&text, "differences: ", findings.all(), ", the first ", findings.told().size(), ":\n");

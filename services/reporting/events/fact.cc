@@ -1,0 +1,76 @@
+#include "services/reporting/events/fact.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/bus/topics.h"
+#include "services/reporting/events/count.h"
+
+namespace berdaya::reporting {
+namespace {
+
+// The row that comes after `fact`, or nullopt where the fact is a repeat.
+template <class Row>
+absl::StatusOr<std::optional<Row>> Next(const Row* known, const type::v1::FactInfo& info, std::string_view topic) {
+  const absl::StatusOr<Fit> fit = FitOf(known == nullptr ? 0 : known->version, info.version(), topic);
+  if (!fit.ok()) return fit.status();
+  if (*fit == Fit::kRepeat) return std::nullopt;
+  Row next = known == nullptr ? Row{} : *known;
+  next.family_id = info.family_id();
+  next.version = info.version();
+  return next;
+}
+
+// What is reached once and stays counted where that was.
+void CountReached(const FamilyRow&, const FamilyRow&, const FactHead&, flow::Outcome&) {}
+void CountReached(const CaseRow& before, const CaseRow& after, const FactHead& head, flow::Outcome& out) {
+  if (after.money_separated && !before.money_separated) Count(head.village, head.day, v1::INDICATOR_MONEY_SEPARATED, 1, out);
+}
+
+// For rows that lie in a village.
+template <class Row>
+absl::StatusOr<flow::Outcome> Learn(const type::v1::FactInfo& info, std::string_view topic, const flow::View& view,
+                                    absl::FunctionRef<void(Row&)> learn) {
+  const absl::StatusOr<FactHead> head = ReadHead(info);
+  if (!head.ok()) return head.status();
+  const Row* known = view.Find<Row>(head->family_id);
+  absl::StatusOr<std::optional<Row>> next = Next(known, info, topic);
+  if (!next.ok()) return next.status();
+  flow::Outcome out = flow::Outcome::Done();
+  if (!next->has_value()) return out;
+  Row& after = **next;
+  after.village = head->village;
+  learn(after);
+  const Row before = known == nullptr ? Row{.village = head->village} : *known;
+  CountChange(before.village, StocksOf(before), after.village, StocksOf(after), head->day, out);
+  CountReached(before, after, *head, out);
+  out.Put(std::move(after));
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<flow::Outcome> LearnOfFamily(const type::v1::FactInfo& info, const flow::View& view,
+                                            absl::FunctionRef<void(FamilyRow&)> learn) {
+  return Learn<FamilyRow>(info, bus::kRegistryFacts, view, learn);
+}
+
+absl::StatusOr<flow::Outcome> LearnOfCase(const type::v1::FactInfo& info, const flow::View& view,
+                                          absl::FunctionRef<void(CaseRow&)> learn) {
+  return Learn<CaseRow>(info, bus::kMentoringFacts, view, learn);
+}
+
+absl::StatusOr<flow::Outcome> LearnOfGraduation(const type::v1::FactInfo& info, const flow::View& view,
+                                                absl::FunctionRef<void(const FactHead&, flow::Outcome&)> count) {
+  const absl::StatusOr<FactHead> head = ReadHead(info);
+  if (!head.ok()) return head.status();
+  absl::StatusOr<std::optional<GraduationRow>> next = Next(view.Find<GraduationRow>(head->family_id), info, bus::kGraduationFacts);
+  if (!next.ok()) return next.status();
+  flow::Outcome out = flow::Outcome::Done();
+  if (!next->has_value()) return out;
+  count(*head, out);
+  out.Put(**std::move(next));
+  return out;
+}
+
+}  // namespace berdaya::reporting
