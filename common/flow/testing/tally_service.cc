@@ -198,7 +198,7 @@ struct ConfirmGraduation {
     response.mutable_case_()->set_family_id(origin.NewId(0));
     registry::v1::EnrolmentDecided fact;
     fact.mutable_info()->set_family_id(origin.NewId(0));
-    fact.set_decision_id(std::string(origin.request_id));
+    fact.set_decision_id(absl::StrCat(origin.principal->name, "/", std::string(origin.request_id)));
     calendar::ToProto(view.DayOf(DayPartitionOf(origin.NewId(0), view.env<Env>())), *fact.mutable_info()->mutable_recorded_day());
     out.Publish(origin.NewId(0), fact);
     out.Add(TallyCountRow{"confirmed", 1});
