@@ -20,12 +20,16 @@ constexpr int64_t kSweepRows = 8000;  // a transaction: about a quarter of a sec
 constexpr int64_t kTrimRows = 1000;
 constexpr int kMaxDaysAtOnce = 4000;
 
+}  // namespace
+
+absl::Status UnsequencedError() {
+  return Invalid("unsequenced", "ce_sequence", "a record of this topic has ce_source, ce_epoch and ce_sequence");
+}
+
 bool IsDayOpened(const bus::Record& record) {
   static const std::string_view kType = calendar::v1::DayOpened::descriptor()->full_name();
   return record.headers.type == kType;
 }
-
-}  // namespace
 
 Engine::Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink)
     : spec_(spec),
@@ -87,9 +91,20 @@ absl::Status Engine::Process(Intake& intake, absl::Span<Command> commands) {
     absl::Status status = Try(intake, commands);
     if (status.ok()) return status;
     Forget();
+    if (unfitting_ != nullptr) {
+      HandleBefore(*std::exchange(unfitting_, nullptr), intake);
+      return status;
+    }
     if (!absl::IsAborted(status) || i == kConflictTries) return status;
     ++stats_.conflicts;
   }
+}
+
+void Engine::HandleBefore(const Item& item, Intake& intake) {
+  const auto first = intake.items.begin() + (&item - intake.items.data());
+  intake.items.erase(first, intake.items.end());
+  // If it fails the reason to stop stays the same, and the next start does it again.
+  if (!intake.items.empty() && !Try(intake, {}).ok()) Forget();
 }
 
 // The path of one event. What happens to a batch, in order.
@@ -157,7 +172,8 @@ absl::Status Engine::Admit(Intake& intake, absl::Span<Command> commands, store::
     }
     item.origin = inputs_.OriginOf(*item.record);
     if (*admission == Inputs::Admission::kUnsequenced) {
-      item.decoded = Invalid("unsequenced", "ce_sequence", "a record of this topic has ce_source, ce_epoch and ce_sequence");
+      item.unsequenced = true;
+      item.decoded = UnsequencedError();
     } else if (item.handler == nullptr && !item.is_day && item.origin.kind != InputKind::kReport) {
       ++stats_.ignored;  // a fact that this service has no use for
       continue;
