@@ -372,6 +372,7 @@ absl::Status Engine::RunSweeps() {
 }
 
 absl::Status Engine::Finish(store::Transaction& transaction) {
+  if (!view_.status().ok()) return view_.status();  // a change whose row could not be read is not in the view
   replies_.FlushTo(outbox_);
   if (absl::Status status = view_.Flush(); !status.ok()) return status;
   if (absl::Status status = inputs_.Write(transaction); !status.ok()) return status;
