@@ -106,8 +106,9 @@ class Engine final : public bus::AssignmentListener {
   // Rows that are due are waiting for the next Process, even an empty one.
   bool SweepPending() const;
 
-  // Writes how far the log is known to hold our records, and erases segments older than `keep`, at most 1,000 a call.
-  absl::Status Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep);
+  // Writes how far the log is known to hold our records, and erases segments older than `keep`, at most 1,000 a call; true if there are
+  // more.
+  absl::StatusOr<bool> Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep);
 
   // Operators' commands on parked records. Every one is a transaction of its own. They also work while nothing is read, for one after
   // the quarantine was full; another process that owns the partitions is fenced then, and rejoins.
@@ -161,6 +162,8 @@ class Engine final : public bus::AssignmentListener {
   // Decides one of them again and applies what came out; the status says why it stays.
   absl::Status DecideAgain(Item& item, bool blocked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Quarantine(ParkedRow row, const Item& item, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Trim(store::Transaction& transaction, const CursorRow& cursor, int64_t old_ms, int64_t& left)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EraseParked(const ParkedRow& row, absl::Span<const ParkedKeyRow> keys) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ServiceSpec& spec_;

@@ -48,7 +48,7 @@ class Story {
     world_.Report(33, {.ref = "h", .members = 7, .reported_at_s = 3});
     Do([&] { return service_->Settle(); });
     world_.now_ms += absl::ToInt64Milliseconds(absl::Hours(1));
-    Do([&] { return service_->engine.Maintain(service_->relay->Cursors(), absl::Minutes(1)); });
+    Do([&] { return service_->engine.Maintain(service_->relay->Cursors(), absl::Minutes(1)).status(); });
     Command_("r1");
     Command_("r2");
     Do([&] { return service_->Settle(); });

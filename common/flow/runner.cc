@@ -164,7 +164,6 @@ absl::Status Runner::PollUntilFault() {
 
 void Runner::TransactionLoop() {
   absl::Time maintained = absl::Now();
-  std::vector<CursorRow> maintained_at;
   while (true) {
     Intake intake;
     std::vector<Command> commands;
@@ -208,12 +207,10 @@ void Runner::TransactionLoop() {
       }
     }
     if (recovered_ && absl::Now() - maintained >= options_.maintain_every) {
-      maintained = absl::Now();
-      std::vector<CursorRow> cursors = relay_->Cursors();
-      absl::Status status;
-      if (cursors != maintained_at) status = engine_.Maintain(cursors, options_.keep_outbox);
+      const absl::StatusOr<bool> more = engine_.Maintain(relay_->Cursors(), options_.keep_outbox);
+      if (!more.ok() || !*more) maintained = absl::Now();
+      absl::Status status = more.status();
       if (status.ok()) status = database_.Maintain();
-      maintained_at = std::move(cursors);
       if (!status.ok()) options_.warn(absl::StrCat("maintenance: ", status.message()));
     }
   }
