@@ -89,6 +89,9 @@ absl::Status Engine::Process(Intake& intake, absl::Span<Command> commands) {
   if (intake.batch != nullptr && intake.assignment != assignment_.load()) {
     return absl::CancelledError("the partitions were assigned anew since this batch was polled");
   }
+  if (intake.batch != nullptr && intake.assignment <= given_up_) {
+    return absl::CancelledError("a batch before this one was given up");
+  }
   for (int i = 1;; ++i) {
     absl::Status status = Try(intake, commands);
     if (status.ok()) return status;
@@ -406,6 +409,11 @@ void Engine::Forget() {
   refusals_.clear();
   inputs_.Rollback();
   parked_.Rollback();
+}
+
+void Engine::GiveUp(int64_t assignment) {
+  absl::MutexLock lock(&mutex_);
+  given_up_ = std::max(given_up_, assignment);
 }
 
 bool Engine::SweepPending() const {

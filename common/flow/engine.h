@@ -103,6 +103,9 @@ class Engine final : public bus::AssignmentListener {
   // the record that does not fit has been handled, so that operators see all that they have to mend.
   absl::Status Process(Intake& intake, absl::Span<Command> commands);
 
+  // A batch of this assignment is dropped without having been handled: what was polled after it may not be handled either.
+  void GiveUp(int64_t assignment);
+
   // Rows that are due are waiting for the next Process, even an empty one.
   bool SweepPending() const;
 
@@ -179,6 +182,7 @@ class Engine final : public bus::AssignmentListener {
   Outbox outbox_ ABSL_GUARDED_BY(mutex_);
   Replies replies_ ABSL_GUARDED_BY(mutex_);
   std::atomic<int64_t> assignment_{0};
+  int64_t given_up_ ABSL_GUARDED_BY(mutex_) = -1;
   std::set<int32_t> sweeps_pending_ ABSL_GUARDED_BY(mutex_);  // partitions of the day topic
   std::set<int32_t> sweeps_staged_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::pair<Command*, std::unique_ptr<google::protobuf::Message>>> answers_ ABSL_GUARDED_BY(mutex_);
