@@ -10,22 +10,22 @@
 namespace berdaya::flow {
 
 absl::Status Parked::Load(store::Reader& reader) {
-  keys_.clear();
-  staged_.clear();
-  quarantined_ = waiting_ = last_number_ = 0;
+  Parked loaded;
   store::ScanRange all{.limit = std::numeric_limits<int64_t>::max()};
   absl::Status status = reader.Scan(store::SpecOf<ParkedKeyRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
     ParkedKeyRow row;
     store::ReadRow(cells, row);
-    ++keys_[static_cast<uint64_t>(row.hash)];
+    ++loaded.keys_[static_cast<uint64_t>(row.hash)];
   });
   if (!status.ok()) return status;
-  return reader.Scan(store::SpecOf<ParkedRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
+  status = reader.Scan(store::SpecOf<ParkedRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
     ParkedRow row;
     store::ReadRow(cells, row);
-    ++(row.waiting ? waiting_ : quarantined_);
-    last_number_ = std::max(last_number_, row.number);
+    ++(row.waiting ? loaded.waiting_ : loaded.quarantined_);
+    loaded.last_number_ = std::max(loaded.last_number_, row.number);
   });
+  if (status.ok()) *this = std::move(loaded);
+  return status;
 }
 
 bool Parked::Blocks(absl::Span<const uint64_t> keys) const {

@@ -20,6 +20,7 @@ class Parked {
   // More parked records than this stop the consumer instead of emptying the topic into quarantine.
   static constexpr int64_t kMaxQuarantined = 100;
 
+  // Takes what the database holds; after an error it is as before.
   absl::Status Load(store::Reader& reader);
 
   bool empty() const { return keys_.empty() && quarantined_ == 0; }
