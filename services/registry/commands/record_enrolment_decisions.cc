@@ -64,7 +64,8 @@ class Decisions {
     if (family == nullptr || !InScope(*family)) return Refused("family_unknown", "family_id", "no such family");
     DecisionRow decision{row.decision_id(), row.family_id(), row.programme(), row.enrolled(), starts_on};
     if (const DecisionRow* earlier = FindIn(decisions_, row.decision_id())) {
-      if (*earlier != decision) return Refused("decision_id_reused", "decision_id", "another decision has this id; choose a new one");
+      if (*earlier != decision)
+        return Refused("decision_id_reused", "decision_id", "another decision has this id; choose a new one");
       result.set_status(v1::DECISION_STATUS_ALREADY_RECORDED);
       return absl::OkStatus();
     }
@@ -140,7 +141,8 @@ void RecordEnrolmentDecisions::Prefetch(const Message& m, const flow::Origin&, f
   }
 }
 
-absl::StatusOr<flow::Outcome> RecordEnrolmentDecisions::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+absl::StatusOr<flow::Outcome> RecordEnrolmentDecisions::Decide(const Message& m, const flow::Origin& origin,
+                                                               const flow::View& view) {
   if (m.decisions_size() < 1 || m.decisions_size() > kMaxRows) {
     return Invalid("decisions_count", "decisions", "a command carries 1 to 1,000 decisions");
   }

@@ -121,9 +121,9 @@ TEST_F(RecordEnrolmentDecisionsTest, ALaterRowSeesTheEarlierOnes) {
   Nominated();
   Nominated(PROGRAMME_SEMBAKO);
   Add("d-1");
-  Add("d-1");                            // the same decision
-  Add("d-1", false);                     // another one under its id
-  Add("d-2");                            // decided already
+  Add("d-1");                           // the same decision
+  Add("d-1", false);                    // another one under its id
+  Add("d-2");                           // decided already
   Add("d-3", true, PROGRAMME_SEMBAKO);  // another programme of the same family
   const auto out = Apply();
   ASSERT_TRUE(out.ok()) << out.status();
@@ -165,9 +165,9 @@ TEST_F(RecordEnrolmentDecisionsTest, EveryDifferenceMakesItAnotherDecision) {
   ASSERT_TRUE(Apply().ok());
   const FamilyRow other = Registered(f_, TestFamily("3324-0002", 2));
   using Change = std::function<void(v1::EnrolmentDecision&)>;
-  for (const Change& change : {Change([&](auto& d) { d.set_family_id(other.family_id); }), Change([](auto& d) { d.set_enrolled(false); }),
-                               Change([](auto& d) { d.set_programme(PROGRAMME_SEMBAKO); }),
-                               Change([](auto& d) { d.mutable_starts_on()->set_day(2); })}) {
+  for (const Change& change :
+       {Change([&](auto& d) { d.set_family_id(other.family_id); }), Change([](auto& d) { d.set_enrolled(false); }),
+        Change([](auto& d) { d.set_programme(PROGRAMME_SEMBAKO); }), Change([](auto& d) { d.mutable_starts_on()->set_day(2); })}) {
     request_.clear_decisions();
     change(Add());
     EXPECT_EQ(Results().results(0).code(), "decision_id_reused");

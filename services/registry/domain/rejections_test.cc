@@ -44,8 +44,8 @@ std::vector<std::vector<std::string>> TableOfPage(int n) {
   return rows;
 }
 
-// The codes that a source gives to statuses and answers. Of WithReason, whose first argument may be long, the first literal that can
-// be a code.
+// The codes that a source gives to statuses and answers. Of WithReason, whose first argument may be long, the first literal that
+// can be a code.
 std::set<std::string> CodesIn(const std::string& source) {
   std::set<std::string> codes;
   static const std::regex kDirect(R"re(\b(?:Invalid|Refused|Rejected)\(\s*"([a-z][a-z0-9_]*)")re");
@@ -98,7 +98,8 @@ TEST(Rejections, ThePageSaysWhatTheCatalogueSays) {
   ASSERT_EQ(rows.size(), AllRejections().size());
   for (size_t i = 0; i < rows.size(); ++i) {
     const Rejection& rejection = AllRejections()[i];
-    EXPECT_EQ(rows[i], (std::vector<std::string>{std::string(rejection.code), std::string(rejection.id), std::string(rejection.en)}));
+    EXPECT_EQ(rows[i],
+              (std::vector<std::string>{std::string(rejection.code), std::string(rejection.id), std::string(rejection.en)}));
   }
 }
 
@@ -121,7 +122,8 @@ TEST(Rejections, EveryCodeThatAProvinceCanGetIsInTheCatalogue) {
   for (const auto& entry : fs::recursive_directory_iterator("services/graduation")) {
     if (!absl::EndsWith(entry.path().string(), ".cc") || absl::EndsWith(entry.path().string(), "_test.cc")) continue;
     const std::string source = ReadFile(entry.path());
-    for (std::sregex_iterator it(source.begin(), source.end(), answer), end; it != end; ++it) used[(*it)[1]] = entry.path().string();
+    for (std::sregex_iterator it(source.begin(), source.end(), answer), end; it != end; ++it)
+      used[(*it)[1]] = entry.path().string();
   }
   for (const char* by_the_path : {"undecodable", "unknown_type", "discarded", "invalid"}) used[by_the_path] = "common/flow";
   for (const auto& [code, file] : used) EXPECT_EQ(RejectionOf(code).code, code) << "of " << file;

@@ -92,11 +92,11 @@ TEST(CheckInfo, WhatIsReportedHasHappened) {
     const char* code;
   };
   const Case cases[] = {
-      {1'592'931'600 - 1, 24, ""},                       // 16:59:59 UTC is 23 June in Jakarta, 24 June in Jayapura
+      {1'592'931'600 - 1, 24, ""},  // 16:59:59 UTC is 23 June in Jakarta, 24 June in Jayapura
       {1'592'931'600 - 1, 25, "occurred_on_in_future"},
-      {1'592'931'600, 25, ""},                           // 17:00 UTC: 24 June in Jakarta
+      {1'592'931'600, 25, ""},  // 17:00 UTC: 24 June in Jakarta
       {1'592'931'600, 26, "occurred_on_in_future"},
-      {1'592'931'600, 1, ""},                            // late is welcome
+      {1'592'931'600, 1, ""},  // late is welcome
   };
   for (const Case& c : cases) {
     ReportInfo info = Info();
@@ -115,19 +115,19 @@ TEST(CheckInfo, OfficesAreOfTheDayAndOfTheProvince) {
   };
   const Day in_2020 = Day::Of(2020, 6, 24);
   const Case cases[] = {
-      {3300000000, 33, in_2020, ""},                           // dinas of the province
-      {3324000000, 33, in_2020, ""},                           // of the regency
-      {3324050000, 33, in_2020, ""},                           // SLRT of a district
-      {3324052001, 33, in_2020, ""},                           // Puskesos of a village
-      {0, 33, in_2020, "office_unknown"},                      // the nation is no office
+      {3300000000, 33, in_2020, ""},       // dinas of the province
+      {3324000000, 33, in_2020, ""},       // of the regency
+      {3324050000, 33, in_2020, ""},       // SLRT of a district
+      {3324052001, 33, in_2020, ""},       // Puskesos of a village
+      {0, 33, in_2020, "office_unknown"},  // the nation is no office
       {3324, 33, in_2020, "office_unknown"},
       {33240520010, 33, in_2020, "office_unknown"},
       {UINT64_MAX, 33, in_2020, "office_unknown"},
       {3399000000, 33, in_2020, "office_unknown"},
       {3204000000, 33, in_2020, "office_outside_province"},
       {3324000000, 32, in_2020, "office_outside_province"},
-      {9101000000, 91, in_2020, ""},                           // Merauke, until 2022
-      {9301000000, 93, in_2020, "office_unknown"},             // its code since then
+      {9101000000, 91, in_2020, ""},                // Merauke, until 2022
+      {9301000000, 93, in_2020, "office_unknown"},  // its code since then
   };
   for (const Case& c : cases) {
     ReportInfo info = Info();
@@ -139,7 +139,8 @@ TEST(CheckInfo, OfficesAreOfTheDayAndOfTheProvince) {
 }
 
 TEST(CheckRef, OneTo64BytesWithoutControlCharacters) {
-  for (const std::string& good : {std::string("a"), std::string(64, 'x'), std::string("KK lama/7 é")}) EXPECT_TRUE(CheckRef(good).ok());
+  for (const std::string& good : {std::string("a"), std::string(64, 'x'), std::string("KK lama/7 é")})
+    EXPECT_TRUE(CheckRef(good).ok());
   for (const std::string& bad : {std::string(), std::string(65, 'x'), std::string("a\r"), std::string("\0", 1)}) {
     EXPECT_EQ(ReasonOf(CheckRef(bad)), "local_family_ref_invalid");
   }
@@ -153,7 +154,9 @@ TEST(CheckFamily, LetsInWhatIsUnusualAndAllowed) {
       [](auto& r) { r.mutable_members(0)->set_nik(0); },
       [](auto& r) { r.mutable_members(0)->set_recipient(false); },
       [](auto& r) { r.mutable_members()->RemoveLast(); },
-      [](auto& r) { while (r.members_size() < 40) (*r.add_members() = r.members(1)).set_nik(0); },
+      [](auto& r) {
+        while (r.members_size() < 40) (*r.add_members() = r.members(1)).set_nik(0);
+      },
       [](auto& r) { r.mutable_members(1)->clear_schooling(); },
       [](auto& r) { SetDate(2020, 6, 24, *r.mutable_members(1)->mutable_birth_date()); },  // born on the day reported
       [](auto& r) { r.mutable_members(1)->set_name(std::string(100, 'n')); },

@@ -40,7 +40,8 @@ absl::StatusOr<int64_t> FamilyOf(store::Reader& reader, uint64_t number) {
 
 }  // namespace
 
-RegistryRpc::RegistryRpc(const service::CallerSource& callers, service::Metrics& metrics, store::Database& database, flow::Runner& runner)
+RegistryRpc::RegistryRpc(const service::CallerSource& callers, service::Metrics& metrics, store::Database& database,
+                         flow::Runner& runner)
     : gate_(callers, metrics), database_(database), runner_(runner) {}
 
 DecisionReactor* RegistryRpc::RecordEnrolmentDecisions(grpc::CallbackServerContext* context) {
@@ -49,13 +50,16 @@ DecisionReactor* RegistryRpc::RecordEnrolmentDecisions(grpc::CallbackServerConte
 
 grpc::ServerUnaryReactor* RegistryRpc::GetFamily(grpc::CallbackServerContext* context, const v1::GetFamilyRequest* request,
                                                  v1::GetFamilyResponse* response) {
-  return gate_.Answer(context, "GetFamily",
-                      [&](const service::Call& call) { return Get(call.caller, request->family_id(), *response->mutable_family()); });
+  return gate_.Answer(context, "GetFamily", [&](const service::Call& call) {
+    return Get(call.caller, request->family_id(), *response->mutable_family());
+  });
 }
 
-grpc::ServerUnaryReactor* RegistryRpc::BatchGetFamilies(grpc::CallbackServerContext* context, const v1::BatchGetFamiliesRequest* request,
+grpc::ServerUnaryReactor* RegistryRpc::BatchGetFamilies(grpc::CallbackServerContext* context,
+                                                        const v1::BatchGetFamiliesRequest* request,
                                                         v1::BatchGetFamiliesResponse* response) {
-  return gate_.Answer(context, "BatchGetFamilies", [&](const service::Call& call) { return BatchGet(call.caller, *request, *response); });
+  return gate_.Answer(context, "BatchGetFamilies",
+                      [&](const service::Call& call) { return BatchGet(call.caller, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* RegistryRpc::LookUpFamily(grpc::CallbackServerContext* context, const v1::LookUpFamilyRequest* request,
@@ -104,7 +108,8 @@ absl::Status RegistryRpc::List(const service::Caller& caller, const v1::ListFami
                                v1::ListFamiliesResponse& response) {
   const absl::StatusOr<RegionCode> asked = RegionCode::FromNumber(request.region());
   if (!asked.ok()) return Invalid("region_invalid", "region", "a region is a Kemendagri code of ten digits");
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) return Invalid("page_size_invalid", "page_size", "a page has 1 to 1,000 families");
+  if (request.page_size() < 0 || request.page_size() > kMaxPage)
+    return Invalid("page_size_invalid", "page_size", "a page has 1 to 1,000 families");
   const std::string filter = absl::StrCat("ListFamilies ", request.region());
   absl::StatusOr<std::vector<int64_t>> after = service::DecodePageToken(request.page_token(), filter, 2);
   if (!after.ok()) return after.status();

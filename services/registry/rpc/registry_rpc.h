@@ -9,8 +9,8 @@
 
 namespace berdaya::registry {
 
-// Handlers run on gRPC's threads: reads take a snapshot of the database, commands go through the path of an event. Every read passes
-// one check of the caller's region; what lies outside is answered exactly as what does not exist.
+// Handlers run on gRPC's threads: reads take a snapshot of the database, commands go through the path of an event. Every read
+// passes one check of the caller's region; what lies outside is answered exactly as what does not exist.
 class RegistryRpc final : public v1::RegistryService::CallbackService {
  public:
   // All arguments outlive the service.
@@ -29,7 +29,8 @@ class RegistryRpc final : public v1::RegistryService::CallbackService {
 
  private:
   absl::Status Get(const service::Caller& caller, int64_t family_id, v1::Family& family);
-  absl::Status BatchGet(const service::Caller& caller, const v1::BatchGetFamiliesRequest& request, v1::BatchGetFamiliesResponse& response);
+  absl::Status BatchGet(const service::Caller& caller, const v1::BatchGetFamiliesRequest& request,
+                        v1::BatchGetFamiliesResponse& response);
   absl::Status LookUp(const service::Caller& caller, const v1::LookUpFamilyRequest& request, v1::Family& family);
   absl::Status List(const service::Caller& caller, const v1::ListFamiliesRequest& request, v1::ListFamiliesResponse& response);
 
