@@ -169,6 +169,10 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
       return out;
     }
   }
+  // A family that moves between two offices is reported by one whose region has both places.
+  if (old != nullptr && !info->office.Contains(old->village)) {
+    return Invalid("family_of_another_office", "local_family_ref", "the family lives outside the region of the reporting office");
+  }
   const calendar::Day day = origin.RecordedDay();
   const int64_t family_id = old != nullptr ? old->family_id : origin.NewId(0);
   if (absl::Status s = CheckClaims(m, family_id, view); !s.ok()) return s;

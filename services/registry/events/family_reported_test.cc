@@ -233,6 +233,23 @@ TEST_F(FamilyReportedTest, WhoLeftOneFamilyMayBeTakenInByAnotherAndStaysThePerso
   EXPECT_EQ(UnpackIds(out->family_id(), f_.Now<FamilyRow>(out->family_id())->member_ids)[1], boy);
 }
 
+TEST_F(FamilyReportedTest, AnOfficeChangesNoFamilyOfAnother) {
+  const FamilyRow family = Registered(f_);
+  FamilyReported moved = TestFamily();
+  moved.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  moved.mutable_info()->set_office(3322000000);  // the regency beside it
+  moved.set_village(3322012001);
+  const auto taken = Apply(moved);
+  EXPECT_TRUE(absl::IsInvalidArgument(taken.status()));
+  EXPECT_EQ(ReasonOf(taken.status()), "family_of_another_office");
+  EXPECT_EQ(FieldOf(taken.status()), "local_family_ref");
+
+  moved.mutable_info()->set_office(3300000000);  // the province has both
+  ASSERT_TRUE(Apply(moved).ok());
+  EXPECT_EQ(f_.Now<FamilyRow>(family.family_id)->village.ToCell(), 3322012001);
+  EXPECT_EQ(Apply(TestFamily())->status(), province::v1::REPORT_STATUS_UNCHANGED) << "a repeat of what was overtaken is no offence";
+}
+
 struct Wrong {
   const char* code;
   const char* field;

@@ -3,8 +3,9 @@
 #define BERDAYA_SERVICES_REGISTRY_RPC_REGISTRY_RPC_H_
 
 #include "berdaya/registry/v1/registry_service.grpc.pb.h"
-#include "common/host/flow_host.h"
+#include "common/flow/runner.h"
 #include "common/service/rpc.h"
+#include "common/store/store.h"
 
 namespace berdaya::registry {
 
@@ -12,7 +13,8 @@ namespace berdaya::registry {
 // one check of the caller's region; what lies outside is answered exactly as what does not exist.
 class RegistryRpc final : public v1::RegistryService::CallbackService {
  public:
-  explicit RegistryRpc(const host::Parts& parts);
+  // All arguments outlive the service.
+  RegistryRpc(const service::CallerSource& callers, service::Metrics& metrics, store::Database& database, flow::Runner& runner);
 
   grpc::ServerBidiReactor<v1::RecordEnrolmentDecisionsRequest, v1::RecordEnrolmentDecisionsResponse>* RecordEnrolmentDecisions(
       grpc::CallbackServerContext* context) override;

@@ -139,6 +139,7 @@ struct DecisionRow {
   int32_t programme = 0;
   bool enrolled = false;
   calendar::Day starts_on;
+  friend bool operator==(const DecisionRow&, const DecisionRow&) = default;
   static constexpr auto Describe() {
     return store::Table<DecisionRow>(
         "enrolment_decision", store::Key(store::Field("decision_id", &DecisionRow::decision_id)),
