@@ -3,9 +3,9 @@
 // Two implementations: kafka.h (librdkafka, within the rules of docs/kafka-client.md) and memory.h (in one process, for tests and
 // simulation). Threads: a Consumer and a Producer belong to one thread each; a Bus may be used from many.
 //
-// Status codes: Unavailable (broker or partition not reachable now; try again), DeadlineExceeded, ResourceExhausted (the local queue is
-// full; poll and try again), InvalidArgument (record too large, unknown topic), Aborted (this consumer or producer is beyond use:
-// destroy it and make a new one), DataLoss (an offset that should exist does not).
+// Status codes: Unavailable (broker or partition not reachable now; try again), DeadlineExceeded, ResourceExhausted (the local
+// queue is full; poll and try again), InvalidArgument (record too large, unknown topic), Aborted (this consumer or producer is
+// beyond use: destroy it and make a new one), DataLoss (an offset that should exist does not).
 #ifndef BERDAYA_COMMON_BUS_BUS_H_
 #define BERDAYA_COMMON_BUS_BUS_H_
 
@@ -93,10 +93,12 @@ class Consumer {
   virtual ~Consumer() = default;
 
   // Waits up to `wait` for a first record, then takes what is queued locally, up to the limits. An empty batch is no error. Must be
-  // called at least every max.poll.interval (5 minutes).
+  // called at least every max.poll.interval (5 minutes). Unavailable passes by itself: go on polling. Any other error is final, and
+  // comes after the records before it.
   virtual absl::StatusOr<std::unique_ptr<Batch>> Poll(absl::Duration wait, const BatchLimits& limits) = 0;
 
-  // Tells Kafka how far we are, for lag tools only. Never waits, never read back.
+  // Tells Kafka how far we are, for lag tools only. Never waits, never read back. Do not call it for each small batch: it is a
+  // request.
   virtual void ReportProgress(absl::Span<const Start> next) = 0;
 
   // Records that wait in the log behind what Poll has returned, over all assigned partitions; -1 if not known yet.
@@ -125,10 +127,13 @@ class Producer {
  public:
   virtual ~Producer() = default;
 
-  // Queues a record. ResourceExhausted: the queue is full, Poll first. Records of one partition keep their order.
+  // Queues a record. ResourceExhausted: the queue is full, Poll first. Records of one partition keep their order. What is queued is
+  // tried for ever; it is given up only with the producer.
   virtual absl::Status Send(const OutRecord& record, uint64_t token) = 0;
 
   // Waits up to `wait` for acknowledgements and appends them. Aborted: a fatal error; nothing more can be sent by this producer.
+  // The record that caused it, if one did, is among the acknowledgements, with its own status: a record that can't be written stops
+  // those behind it.
   virtual absl::Status Poll(absl::Duration wait, std::vector<Ack>& acks) = 0;
 
   // Records sent and not acknowledged.
@@ -143,8 +148,8 @@ struct Tail {
 };
 
 struct PartitionEnd {
-  int64_t end_offset = 0;     // offset of the next record to be written
-  std::optional<Tail> tail;   // nullopt: no record of that source is left in the partition
+  int64_t end_offset = 0;    // offset of the next record to be written
+  std::optional<Tail> tail;  // nullopt: no record of that source is left in the partition
 };
 
 struct TopicSpec {

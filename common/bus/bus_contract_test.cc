@@ -16,12 +16,12 @@
 namespace berdaya::bus {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using testing::Reader;
 using testing::SendAll;
 using testing::Unique;
 using testing::Until;
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 
 constexpr int kQueueMax = 1000;
 
@@ -88,7 +88,8 @@ TEST_P(BusContract, ARecordArrivesAsItWasSent) {
   ASSERT_TRUE(producer.ok());
   const std::string value("\0\x01 bytes", 8);
   OutRecord out{topic, 2, "the key", value, {}};
-  out.headers = {"id-1", "registry", "berdaya.x.v1.Y", "family/7", "2020-01-01T00:00:00Z", "application/protobuf", "00-1-2-01", "1.0", 3, 44};
+  out.headers = {
+      "id-1", "registry", "berdaya.x.v1.Y", "family/7", "2020-01-01T00:00:00Z", "application/protobuf", "00-1-2-01", "1.0", 3, 44};
   auto acks = SendAll(**producer, {out});
   ASSERT_EQ(acks.size(), 1u);
   ASSERT_TRUE(acks[0].status.ok()) << acks[0].status;
@@ -185,7 +186,9 @@ TEST_P(BusContract, AListenersErrorClosesTheConsumer) {
 TEST_P(BusContract, AListenerThatForgetsAPartitionIsAnError) {
   struct Forgetful : Reader {
     struct Listener : AssignmentListener {
-      absl::StatusOr<std::vector<Start>> OnAssigned(absl::Span<const TopicPartition> p) override { return std::vector<Start>{{p[0], 0}}; }
+      absl::StatusOr<std::vector<Start>> OnAssigned(absl::Span<const TopicPartition> p) override {
+        return std::vector<Start>{{p[0], 0}};
+      }
       void OnRevoked(absl::Span<const TopicPartition>, bool) override {}
     };
   };
@@ -274,8 +277,10 @@ TEST_P(BusContract, LagCountsWhatWaits) {
   Fill(topic, 0, 20);
   Fill(topic, 1, 10);
   ASSERT_TRUE(Until([&] { return reader.Step(absl::Milliseconds(20), {.max_records = 1}) && reader.Count() >= 1; }));
-  ASSERT_TRUE(Until([&] { return reader.consumer->Lag() == 30 - static_cast<int64_t>(reader.Count()) ||
-                                 (reader.Step(absl::Milliseconds(20), {.max_records = 1}) && false); }));
+  ASSERT_TRUE(Until([&] {
+    return reader.consumer->Lag() == 30 - static_cast<int64_t>(reader.Count()) ||
+           (reader.Step(absl::Milliseconds(20), {.max_records = 1}) && false);
+  }));
   ASSERT_TRUE(Until([&] { return reader.Step() && reader.Count() == 30; }));
   EXPECT_EQ(reader.consumer->Lag(), 0);
   const Start progress[] = {{{topic, 0}, 20}, {{topic, 1}, 10}};

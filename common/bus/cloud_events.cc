@@ -48,9 +48,8 @@ void SetHeader(std::string_view name, std::string_view value, EventHeaders& head
 
 int64_t HeaderBytes(const EventHeaders& headers) {
   int64_t bytes = 0;
-  ForEachHeader(headers, [&](std::string_view name, std::string_view value) {
-    bytes += static_cast<int64_t>(name.size() + value.size());
-  });
+  ForEachHeader(headers,
+                [&](std::string_view name, std::string_view value) { bytes += static_cast<int64_t>(name.size() + value.size()); });
   return bytes;
 }
 

@@ -13,12 +13,12 @@ namespace berdaya::bus {
 // Longest decimal of an int64_t, with its sign.
 inline constexpr size_t kMaxNumberBytes = 20;
 
-// Sets the attribute that a header carries, without copying: `value` must live as long as `headers`. Headers that are no attribute are
-// passed over; a number that is none counts as absent (-1). Of a header that comes twice the last one counts.
+// Sets the attribute that a header carries, without copying: `value` must live as long as `headers`. Headers that are no attribute
+// are passed over; a number that is none counts as absent (-1). Of a header that comes twice the last one counts.
 void SetHeader(std::string_view name, std::string_view value, EventHeaders& headers);
 
-// Calls visit(std::string_view name, std::string_view value) for each attribute that is there. Names end in a zero byte; values live
-// as long as the call.
+// Calls visit(std::string_view name, std::string_view value) for each attribute that is there. Names end in a zero byte; values
+// live as long as the call.
 template <class Visit>
 void ForEachHeader(const EventHeaders& headers, Visit&& visit) {
   auto text = [&](std::string_view name, std::string_view value) {

@@ -48,7 +48,8 @@ TEST(CloudEvents, WhatIsAbsentIsNotWritten) {
 
 TEST(CloudEvents, NamesAreCaseSensitiveAndOthersArePassedOver) {
   EventHeaders in;
-  for (std::string_view name : {"CE_ID", "Ce_id", "ce-id", "id", "", "Content-Type", "ce_sourcE", "ce_idx"}) SetHeader(name, "x", in);
+  for (std::string_view name : {"CE_ID", "Ce_id", "ce-id", "id", "", "Content-Type", "ce_sourcE", "ce_idx"})
+    SetHeader(name, "x", in);
   EXPECT_TRUE(in.id.empty() && in.source.empty() && in.content_type.empty());
 }
 

@@ -76,7 +76,8 @@ absl::Status Create(rd_kafka_t* rk, const KafkaOptions& options, const std::vect
     raw.push_back(topics.back().get());
   }
   char text[512];
-  std::unique_ptr<rd_kafka_AdminOptions_t, AdminOptionsDeleter> admin(rd_kafka_AdminOptions_new(rk, RD_KAFKA_ADMIN_OP_CREATETOPICS));
+  std::unique_ptr<rd_kafka_AdminOptions_t, AdminOptionsDeleter> admin(
+      rd_kafka_AdminOptions_new(rk, RD_KAFKA_ADMIN_OP_CREATETOPICS));
   rd_kafka_AdminOptions_set_request_timeout(admin.get(), options.request_timeout_ms, text, sizeof(text));
   rd_kafka_AdminOptions_set_operation_timeout(admin.get(), options.request_timeout_ms, text, sizeof(text));
   std::unique_ptr<rd_kafka_queue_t, QueueDeleter> queue(rd_kafka_queue_new(rk));
@@ -95,13 +96,15 @@ absl::Status Create(rd_kafka_t* rk, const KafkaOptions& options, const std::vect
     const auto error = rd_kafka_topic_result_error(results[i]);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
     const char* why = rd_kafka_topic_result_error_string(results[i]);
-    return StatusOf(error, absl::StrCat("creating topic ", rd_kafka_topic_result_name(results[i]), ": ", why == nullptr ? "" : why));
+    return StatusOf(error,
+                    absl::StrCat("creating topic ", rd_kafka_topic_result_name(results[i]), ": ", why == nullptr ? "" : why));
   }
   return absl::OkStatus();
 }
 
 // Compares what there is with what should be. `missing` receives topics that do not exist, `waiting` those without leaders.
-absl::Status Compare(const TopicMap& have, absl::Span<const TopicSpec> want, std::vector<const TopicSpec*>& missing, bool& waiting) {
+absl::Status Compare(const TopicMap& have, absl::Span<const TopicSpec> want, std::vector<const TopicSpec*>& missing,
+                     bool& waiting) {
   waiting = false;
   missing.clear();
   for (const TopicSpec& spec : want) {

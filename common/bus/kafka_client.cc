@@ -58,6 +58,13 @@ LogLevel LevelOf(int syslog_level) {
   return syslog_level <= 6 ? LogLevel::kInfo : LogLevel::kDebug;
 }
 
+void KeepForEver(std::shared_ptr<Hooks> hooks) {
+  static std::mutex mutex;
+  static auto& kept = *new std::vector<std::shared_ptr<Hooks>>();
+  std::lock_guard lock(mutex);
+  kept.push_back(std::move(hooks));
+}
+
 Hooks& HooksOf(void* opaque) { return *static_cast<Hooks*>(opaque); }
 
 void OnLog(const rd_kafka_t* rk, int level, const char* facility, const char* text) {
@@ -167,13 +174,14 @@ absl::StatusOr<std::shared_ptr<Client>> Client::New(rd_kafka_type_t type, const 
 Client::~Client() {
   if (!stuck_) {
     // The hooks travel with the work: if it hangs, callbacks still find them.
-    stuck_ = !RunBounded(close_timeout_ms_, [rk = rk_, hooks = hooks_] {
-      rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    });
+    stuck_ = !RunBounded(close_timeout_ms_,
+                         [rk = rk_, hooks = hooks_] { rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); });
   }
   if (stuck_) {
     hooks_->Log(LogLevel::kError, "kafka: an instance did not end within its bound and is leaked");
     hooks_->Quiet();
+    // The instance's threads go on and may call back at any time, to the end of the process.
+    KeepForEver(std::move(hooks_));
   }
 }
 

@@ -1,5 +1,5 @@
-// What every librdkafka instance of this room shares: settings, error codes as Status, callbacks that outlive their owner, and an end
-// that cannot hang. Private to common/bus.
+// What every librdkafka instance of this room shares: settings, error codes as Status, callbacks that outlive their owner, and an
+// end that cannot hang. Private to common/bus.
 #ifndef BERDAYA_COMMON_BUS_KAFKA_CLIENT_H_
 #define BERDAYA_COMMON_BUS_KAFKA_CLIENT_H_
 

@@ -222,7 +222,8 @@ class KafkaConsumer : public Consumer {
     if (next.empty() || closed_) return;
     PartitionList list = NewList(next.size());
     for (const Start& start : next) {
-      rd_kafka_topic_partition_list_add(list.get(), start.partition.topic.c_str(), start.partition.partition)->offset = start.offset;
+      rd_kafka_topic_partition_list_add(list.get(), start.partition.topic.c_str(), start.partition.partition)->offset =
+          start.offset;
     }
     rd_kafka_commit(rk_, list.get(), /*async=*/1);
   }
@@ -335,8 +336,8 @@ class KafkaConsumer : public Consumer {
   }
 
   void NoteGap(const Partition& partition, int64_t got) {
-    hooks_->Log(LogLevel::kWarning, absl::StrCat(partition.name.topic, " partition ", partition.name.partition, ": expected offset ",
-                                                 partition.next, ", going on at ", got));
+    hooks_->Log(LogLevel::kWarning, absl::StrCat(partition.name.topic, " partition ", partition.name.partition,
+                                                 ": expected offset ", partition.next, ", going on at ", got));
     if (options_.on_gap) options_.on_gap(partition.name, partition.next, got);
   }
 

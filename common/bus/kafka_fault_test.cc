@@ -20,11 +20,11 @@ namespace berdaya::bus {
 namespace {
 
 using testing::Broker;
+using ::testing::HasSubstr;
 using testing::Reader;
 using testing::SendAll;
 using testing::Unique;
 using testing::Until;
-using ::testing::HasSubstr;
 
 class KafkaFault : public ::testing::Test {
  protected:

@@ -1,5 +1,5 @@
-// Errors on librdkafka's in-process mock cluster: answers that a real broker gives too rarely to wait for. Not for rebalances: up to
-// 2.4 its groups take seconds to form, which the development broker's do not.
+// Errors on librdkafka's in-process mock cluster: answers that a real broker gives too rarely to wait for. Not for rebalances: up
+// to 2.4 its groups take seconds to form, which the development broker's do not.
 #include <gtest/gtest.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -65,8 +65,8 @@ class KafkaMock : public ::testing::Test {
 
 TEST_F(KafkaMock, PassingProduceErrorsAreRetriedInOrder) {
   Answer(kInitProducerId, {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS});
-  Answer(kProduce, {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
-                    RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS});
+  Answer(kProduce,
+         {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS});
   const auto acks = Fill(50);
   ASSERT_EQ(acks.size(), 50u);
   for (int64_t i = 0; i < 50; ++i) {
@@ -95,10 +95,7 @@ TEST_F(KafkaMock, ARecordThatIsRefusedEndsTheProducer) {
   ASSERT_TRUE(producer->Send({"t", 0, "k", "v", {}}, 7).ok());
   std::vector<Ack> acks;
   ASSERT_TRUE(Until([&] { return absl::IsAborted(producer->Poll(absl::Milliseconds(50), acks)); }));
-  ASSERT_TRUE(Until([&] {
-    producer->Poll(absl::Milliseconds(50), acks).IgnoreError();
-    return !acks.empty();
-  }));
+  ASSERT_EQ(acks.size(), 1u);
   EXPECT_TRUE(absl::IsInvalidArgument(acks[0].status)) << acks[0].status;
   EXPECT_EQ(acks[0].token, 7u);
 }

@@ -52,10 +52,14 @@ Headers HeadersOf(const EventHeaders& headers) {
   constexpr size_t kUsual = 10;
   Headers out(rd_kafka_headers_new(kUsual));
   ForEachHeader(headers, [&](std::string_view name, std::string_view value) {
-    rd_kafka_header_add(out.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(), static_cast<ssize_t>(value.size()));
+    rd_kafka_header_add(out.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
   });
   return out;
 }
+
+// librdkafka gives up what is in flight about a second after a fatal error.
+constexpr absl::Duration kFatalDrain = absl::Seconds(2);
 
 class KafkaProducer : public Producer {
  public:
@@ -87,10 +91,11 @@ class KafkaProducer : public Producer {
   absl::Status Poll(absl::Duration wait, std::vector<Ack>& acks) override {
     const absl::Time deadline = absl::Now() + std::min(wait, absl::Hours(24));
     rd_kafka_poll(rk_, 0);
-    while (hooks_->acks.empty() && hooks_->fatal.ok() && !hooks_->unreachable) {
-      const int64_t left_ms = absl::ToInt64Milliseconds(absl::Ceil(deadline - absl::Now(), absl::Milliseconds(1)));
-      if (left_ms <= 0) break;
-      rd_kafka_poll(rk_, static_cast<int>(left_ms));
+    while (hooks_->acks.empty() && hooks_->fatal.ok() && !hooks_->unreachable && PollOnce(deadline)) continue;
+    if (!hooks_->fatal.ok()) {
+      // The error may come before the acknowledgement of the record that caused it; the caller must learn which one it was.
+      const absl::Time bound = absl::Now() + kFatalDrain;
+      while (static_cast<int64_t>(hooks_->acks.size()) < in_flight_ && PollOnce(bound)) continue;
     }
     const bool unreachable = std::exchange(hooks_->unreachable, false);
     const bool any = !hooks_->acks.empty();
@@ -105,6 +110,14 @@ class KafkaProducer : public Producer {
   int64_t InFlight() const override { return in_flight_; }
 
  private:
+  // False if there is no time left.
+  bool PollOnce(absl::Time deadline) {
+    const int64_t left_ms = absl::ToInt64Milliseconds(absl::Ceil(deadline - absl::Now(), absl::Milliseconds(1)));
+    if (left_ms <= 0) return false;
+    rd_kafka_poll(rk_, static_cast<int>(left_ms));
+    return true;
+  }
+
   absl::StatusOr<rd_kafka_topic_t*> TopicOf(std::string_view name) {
     if (auto it = topics_.find(Text(name)); it != topics_.end()) return it->second.get();
     TopicHandle handle(rd_kafka_topic_new(rk_, std::string(name).c_str(), nullptr));

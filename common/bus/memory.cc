@@ -160,7 +160,8 @@ class MemoryBusImpl : public MemoryBus {
       }
       PartitionEnd& end = ends.emplace_back();
       end.end_offset = log->end;
-      auto it = std::find_if(log->records.rbegin(), log->records.rend(), [&](const StoredPtr& r) { return r->headers.source == source; });
+      auto it =
+          std::find_if(log->records.rbegin(), log->records.rend(), [&](const StoredPtr& r) { return r->headers.source == source; });
       if (it != log->records.rend()) end.tail = Tail{(*it)->headers.epoch, (*it)->headers.sequence, (*it)->offset};
     }
     return ends;
@@ -170,7 +171,8 @@ class MemoryBusImpl : public MemoryBus {
     std::lock_guard lock(world_->mutex);
     if (!world_->outage.ok()) return world_->outage;
     for (const TopicSpec& spec : topics) {
-      if (spec.partitions <= 0) return absl::InvalidArgumentError(absl::StrCat("topic ", spec.name, ": partitions must be above 0"));
+      if (spec.partitions <= 0)
+        return absl::InvalidArgumentError(absl::StrCat("topic ", spec.name, ": partitions must be above 0"));
     }
     if (absl::Status status = Compare(topics, /*missing_is_fine=*/true); !status.ok()) return status;
     for (const TopicSpec& spec : topics) {
@@ -203,7 +205,8 @@ class MemoryBusImpl : public MemoryBus {
   absl::StatusOr<int64_t> Append(const OutRecord& record) override {
     std::lock_guard lock(world_->mutex);
     Log* log = world_->Find(record.topic, record.partition);
-    if (log == nullptr) return absl::InvalidArgumentError(absl::StrCat(Text(record.topic), " partition ", record.partition, ": unknown"));
+    if (log == nullptr)
+      return absl::InvalidArgumentError(absl::StrCat(Text(record.topic), " partition ", record.partition, ": unknown"));
     return world_->Append(*log, record);
   }
 

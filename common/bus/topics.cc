@@ -18,7 +18,9 @@ constexpr int64_t kMaxFactBytes = 1 << 20;
 // One reply carries the outcomes of a whole transaction.
 constexpr int64_t kMaxReplyBytes = 8 << 20;
 
-std::string ProvinceTopic(int province, std::string_view kind) { return absl::StrFormat("province.%02d.%s.v1", province, Text(kind)); }
+std::string ProvinceTopic(int province, std::string_view kind) {
+  return absl::StrFormat("province.%02d.%s.v1", province, Text(kind));
+}
 
 // Takes digits from the front of `text`; -1 if there are none or too many.
 int TakeNumber(absl::string_view& text, size_t max_digits) {

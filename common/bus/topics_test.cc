@@ -20,9 +20,10 @@ TEST(Topics, ProvinceOfTopicReadsTheAuthority) {
 
 TEST(Topics, AnythingElseIsNoProvince) {
   for (std::string_view topic :
-       {"", "province.", "province.32", "province.32.reports", "province.32.reports.v", "province.32.reports.v0", "province.32.other.v1",
-        "province.3.reports.v1", "province.00.reports.v1", "province.332.reports.v1", "province.ab.reports.v1", "xprovince.32.reports.v1",
-        "province.32.reports.v1x", "province.-2.reports.v1", "registry.facts.v1", "calendar.days.v1"}) {
+       {"", "province.", "province.32", "province.32.reports", "province.32.reports.v", "province.32.reports.v0",
+        "province.32.other.v1", "province.3.reports.v1", "province.00.reports.v1", "province.332.reports.v1",
+        "province.ab.reports.v1", "xprovince.32.reports.v1", "province.32.reports.v1x", "province.-2.reports.v1",
+        "registry.facts.v1", "calendar.days.v1"}) {
     EXPECT_EQ(ProvinceOfTopic(topic), 0) << topic;
   }
 }

@@ -43,10 +43,16 @@ struct Handler {
   std::unique_ptr<google::protobuf::Message> (*new_response)() = nullptr;               // commands only
 };
 
+// What one run of a sweep found.
+struct Swept {
+  int64_t rows = 0;
+  bool more = false;  // as many as it asked for: the next transaction goes on
+};
+
 struct Sweep {
   std::string table;
-  // Decides on up to `limit` rows of the partition that are due on `day`; appends an outcome for each. Returns how many it found.
-  int64_t (*run)(View& view, int32_t partition, calendar::Day day, int64_t limit, absl::StatusOr<std::vector<Outcome>>& out) =
+  // Decides on up to `limit` rows of the partition that are due on `day`; appends an outcome for each.
+  Swept (*run)(View& view, int32_t partition, calendar::Day day, int64_t limit, absl::StatusOr<std::vector<Outcome>>& out) =
       nullptr;
 };
 
@@ -64,19 +70,22 @@ class Handlers {
     Add(std::move(handler));
   }
 
-  // S::Due(partition, day, limit) is the range of rows to look at; a decided row must leave that range. S::Prefetch(row, keys), where
-  // there is one, names what its decision needs besides the row.
+  // S::Due(partition, day, limit) is the range of rows to look at; a decided row must leave that range, or be nearer to leaving it.
+  // The rows of one run are decided without seeing each other's outcomes: a sweep whose rows compete asks for one row at a time.
+  // S::Prefetch(row, keys), where there is one, names what its decision needs besides the row.
   template <class S>
   void OnDay() {
     sweeps_.push_back({store::SpecOf<typename S::Row>().name,
                        [](View& view, int32_t partition, calendar::Day day, int64_t limit,
-                          absl::StatusOr<std::vector<Outcome>>& out) -> int64_t {
-                         const auto rows = view.Scan<typename S::Row>(S::Due(partition, day, limit));
-                         if constexpr (requires(KeySet& keys) { S::Prefetch(rows[0], keys); }) {
-                           KeySet keys(view);
-                           for (const auto& row : rows) S::Prefetch(row, keys);
-                           if (!view.Load().ok()) return 0;
+                          absl::StatusOr<std::vector<Outcome>>& out) -> Swept {
+                         const store::ScanRange due = S::Due(partition, day, limit);
+                         const auto rows = view.Scan<typename S::Row>(due);
+                         KeySet keys(view);
+                         for (const auto& row : rows) {
+                           keys.ReadAhead<typename S::Row>(store::KeyOfRow(row));  // nearly all will be written
+                           if constexpr (requires { S::Prefetch(row, keys); }) S::Prefetch(row, keys);
                          }
+                         if (!view.Load().ok()) return {};
                          const Origin origin{.kind = InputKind::kSweep, .partition = partition, .day = day};
                          for (const auto& row : rows) {
                            absl::StatusOr<Outcome> outcome = S::Decide(row, origin, view);
@@ -86,7 +95,8 @@ class Handlers {
                            }
                            out->push_back(*std::move(outcome));
                          }
-                         return static_cast<int64_t>(rows.size());
+                         const auto found = static_cast<int64_t>(rows.size());
+                         return {found, found > 0 && found == due.limit};
                        }});
   }
 

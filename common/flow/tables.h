@@ -82,6 +82,7 @@ struct CursorRow {
   std::string topic;
   int32_t partition = 0;
   int64_t sequence = 0;
+  friend bool operator==(const CursorRow&, const CursorRow&) = default;
   static constexpr auto Describe() {
     return store::Table<CursorRow>(
         "flow_cursor", store::Key(store::Field("topic", &CursorRow::topic), store::Field("partition", &CursorRow::partition)),
@@ -89,7 +90,7 @@ struct CursorRow {
   }
 };
 
-// Numbers that only rise: "command" (positions of commands) and "epoch" (raised by an operator after a restore).
+// Numbers that only rise: "command" (positions of commands), "operation" and "epoch" (raised by an operator after a restore).
 struct NumberRow {
   std::string name;
   int64_t value = 0;
@@ -128,7 +129,10 @@ struct ParkedRow {
   std::string type;
   std::string key;
   std::string value;
-  bool repaired = false;  // value was replaced by an operator
+  bool repaired = false;     // value was replaced by an operator
+  bool unsequenced = false;  // of a facts topic, and no service of ours can have written it
+  int64_t timestamp_ms = 0;  // when the record was appended to its log, UTC
+  int64_t number = 0;        // order in which records were parked, over all topics: replayed in this order
   static constexpr auto Describe() {
     return store::Table<ParkedRow>(
         "flow_parked",
@@ -138,7 +142,8 @@ struct ParkedRow {
                       store::Field("field", &ParkedRow::field), store::Field("reason", &ParkedRow::reason),
                       store::Field("ce_id", &ParkedRow::ce_id), store::Field("type", &ParkedRow::type),
                       store::Field("key", &ParkedRow::key), store::Field("value", &ParkedRow::value),
-                      store::Field("repaired", &ParkedRow::repaired)));
+                      store::Field("repaired", &ParkedRow::repaired), store::Field("unsequenced", &ParkedRow::unsequenced),
+                      store::Field("timestamp_ms", &ParkedRow::timestamp_ms), store::Field("number", &ParkedRow::number)));
   }
 };
 
@@ -155,6 +160,26 @@ struct ParkedKeyRow {
         store::Key(store::Field("hash", &ParkedKeyRow::hash), store::Field("topic", &ParkedKeyRow::topic),
                    store::Field("partition", &ParkedKeyRow::partition), store::Field("offset", &ParkedKeyRow::offset)),
         store::Fields(store::Field("present", &ParkedKeyRow::present)));
+  }
+};
+
+// What an operator did about parked records. Never erased.
+struct OperationRow {
+  int64_t number = 0;
+  std::string action;  // repair, discard, replay
+  std::string topic;   // of the record; empty for a replay
+  int32_t partition = 0;
+  int64_t offset = 0;
+  std::string principal;
+  std::string reason;
+  int64_t at_ms = 0;  // UTC
+  static constexpr auto Describe() {
+    return store::Table<OperationRow>(
+        "flow_operation", store::Key(store::Field("number", &OperationRow::number)),
+        store::Fields(store::Field("action", &OperationRow::action), store::Field("topic", &OperationRow::topic),
+                      store::Field("partition", &OperationRow::partition), store::Field("offset", &OperationRow::offset),
+                      store::Field("principal", &OperationRow::principal), store::Field("reason", &OperationRow::reason),
+                      store::Field("at_ms", &OperationRow::at_ms)));
   }
 };
 

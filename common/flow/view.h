@@ -296,12 +296,14 @@ class View {
   typename internal::TableView<Row>::Slot* FindSlot(const store::KeyOf<Row>& key) const;
   template <class Row>
   internal::TableView<Row>& Table() const {
+    static_assert(Row::Describe().kind == store::TableKind::kState, "a counter is added to, never read by a decision");
     return static_cast<internal::TableView<Row>&>(Slot(internal::TableId<Row>(), [] {
       return std::unique_ptr<internal::TableViewBase>(new internal::TableView<Row>);
     }));
   }
   template <class Row>
   internal::CounterView<Row>& Counter() const {
+    static_assert(Row::Describe().kind == store::TableKind::kCounter, "only counters are added to");
     return static_cast<internal::CounterView<Row>&>(Slot(internal::TableId<Row>(), [] {
       return std::unique_ptr<internal::TableViewBase>(new internal::CounterView<Row>);
     }));
@@ -328,6 +330,12 @@ class KeySet {
   void Want(const store::KeyOf<Row>& key) {
     view_.Want<Row>(key);
     if (named_ != nullptr) named_->push_back(HashOfKey<Row>(key));
+  }
+
+  // Reads a key ahead without naming it: for rows that many families share, where nobody has to wait because one message is parked.
+  template <class Row>
+  void ReadAhead(const store::KeyOf<Row>& key) {
+    view_.Want<Row>(key);
   }
 
   // From now on the hashes of the named keys are kept in `named` as well; nullptr stops it.

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/bus/kafka.h"
 #include "common/flow/tables.h"
+#include "common/host/operations_rpc.h"
 #include "common/service/health.h"
 #include "common/service/log.h"
 #include "common/service/metrics.h"
@@ -83,6 +84,8 @@ absl::Status FlowHost::Start(service::Context& context) {
   if (absl::Status status = OpenBus(context.config()); !status.ok()) return status;
   runner_ = std::make_unique<flow::Runner>(spec_, *bus_, *database_, RunnerOptionsFor(context));
   Export(context);
+  operations_ = std::make_unique<OperationsRpc>(context, *database_, runner_->engine());
+  context.AddGrpcService(operations_.get());
   if (absl::Status status = Serve({context, *database_, *runner_, *regions_}); !status.ok()) return status;
   return runner_->Start();
 }

@@ -17,6 +17,8 @@
 
 namespace berdaya::host {
 
+class OperationsRpc;
+
 // What a service may use once its database is open.
 struct Parts {
   service::Context& context;
@@ -54,6 +56,7 @@ class FlowHost : public service::ServiceMain {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<flow::Runner> runner_;
+  std::unique_ptr<OperationsRpc> operations_;
 };
 
 }  // namespace berdaya::host

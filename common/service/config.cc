@@ -1,6 +1,7 @@
 #include "common/service/config.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

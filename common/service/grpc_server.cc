@@ -80,6 +80,7 @@ GrpcServer::~GrpcServer() {
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcOptions& options,
                                                               const std::vector<grpc::Service*>& services) {
+  if (services.empty()) return absl::InvalidArgumentError("a gRPC server has at least one service");
   SetUpLibrary();
   grpc::ServerBuilder builder;
   SetLimits(options, builder);

@@ -29,7 +29,7 @@ struct GrpcOptions {
 
 class GrpcServer {
  public:
-  // `services` must outlive the server. Unavailable: the address is taken, not allowed or unknown.
+  // `services`, one or more, must outlive the server. Unavailable: the address is taken, not allowed or unknown.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcOptions& options, const std::vector<grpc::Service*>& services);
   ~GrpcServer();
 

@@ -261,9 +261,11 @@ TEST_F(GrpcTest, LargeMessagesAreRefused) {
 TEST_F(GrpcTest, ATakenAddressIsNamed) {
   GrpcOptions options;
   options.listen = server_->address();
-  const auto second = GrpcServer::Start(options, {});
+  Registry registry(gate_);
+  const auto second = GrpcServer::Start(options, {&registry});
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr("grpc.listen " + server_->address()));
+  EXPECT_EQ(GrpcServer::Start(options, {}).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST_F(GrpcTest, StopWaitsForCallsUnderWay) {

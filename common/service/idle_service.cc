@@ -36,7 +36,7 @@ class IdleService : public ServiceMain {
   ServiceInfo Info() const override { return {"idle", "does nothing", 0, 0}; }
 
   void Declare(Options& options) override {
-    options.Add("idle.start", &start_, "How Start goes", OneOf({"ok", "refuse", "wait"}));
+    options.Add("idle.start", &start_, "How Start goes", OneOf({"ok", "refuse", "wait", "no_grpc"}));
     options.Add("idle.stop", &stop_, "How Stop goes", OneOf({"ok", "fail", "hang"}));
   }
 
@@ -48,6 +48,7 @@ class IdleService : public ServiceMain {
       }
       return absl::CancelledError("stopped while waiting for the broker");
     }
+    if (start_ == "no_grpc") return absl::OkStatus();
     registry_ = std::make_unique<Registry>(context);
     context.AddGrpcService(registry_.get());
     return absl::OkStatus();

@@ -37,11 +37,10 @@ class LogTest : public testing::Test {
   }
   ~LogTest() override { RedirectLog({}); }
 
-  // The line parsed by somebody else's JSON parser.
-  google::protobuf::Struct Parse(const std::string& line) {
+  // Somebody else's JSON parser takes the line.
+  static void ExpectJson(const std::string& line) {
     google::protobuf::Struct out;
     EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(line, &out).ok()) << line;
-    return out;
   }
 
   std::vector<std::string> lines_;
@@ -58,13 +57,15 @@ TEST_F(LogTest, WritesOneJsonObjectALine) {
               MatchesRegex("\\{\"ts\":\"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{3}Z\",\"level\":\"info\",\"service\":"
                            "\"registry\",\"msg\":\"batch committed\",\"records\":12,\"big\":9223372036854775807,"
                            "\"full\":true,\"took\":1.5,\"topic\":\"registry.facts.v1\"\\}"));
-  Parse(lines_[0]);
+  ExpectJson(lines_[0]);
 }
 
 TEST_F(LogTest, EscapesWhatJsonNeeds) {
   LogInfo("a", {{"text", Safe(std::string_view("q\" b\\ n\n t\t z\0 \xC3\xA9 \xFF", 19))}});
   ASSERT_EQ(lines_.size(), 1u);
-  EXPECT_EQ(Parse(lines_[0]).fields().at("text").string_value(), std::string("q\" b\\ n\n t\t z\0 \xC3\xA9 \xEF\xBF\xBD", 21));
+  EXPECT_THAT(lines_[0], HasSubstr(R"("text":"q\" b\\ n\n t\u0009 z\u0000 )"
+                                   "\xC3\xA9 \xEF\xBF\xBD\""));
+  ExpectJson(lines_[0]);
   EXPECT_THAT(lines_[0], Not(HasSubstr("\n")));
 }
 
@@ -85,7 +86,7 @@ TEST_F(LogTest, MessagesLoseTheirPersonalData) {
   EXPECT_THAT(lines_[0], HasSubstr("ref-1"));
   EXPECT_THAT(lines_[0], Not(HasSubstr("3324010101010001")));
   EXPECT_THAT(lines_[0], Not(HasSubstr("Siti")));
-  Parse(lines_[0]);
+  ExpectJson(lines_[0]);
 }
 
 TEST_F(LogTest, LevelsAreFilteredAndAlarmsNever) {

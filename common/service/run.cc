@@ -174,19 +174,27 @@ class Process : public Context {
   }
 
   absl::Status Serve() {
+    if (absl::Status status = ServeGrpc(); !status.ok()) return status;
+    const std::string grpc = grpc_ == nullptr ? "" : grpc_->address();
+    if (!config_.run_port_file.empty()) {
+      const std::string grpc_line = grpc.empty() ? "" : absl::StrCat("grpc=", grpc, "\n");
+      absl::Status status = WriteAtomically(config_.run_port_file, absl::StrCat(grpc_line, "http=", http_->address(), "\n"));
+      if (!status.ok()) return status;
+    }
+    started_ = true;
+    Tick();
+    LogInfo("started", {{"grpc", Safe(grpc)}, {"http", Safe(http_->address())}});
+    return absl::OkStatus();
+  }
+
+  absl::Status ServeGrpc() {
+    if (grpc_services_.empty()) return absl::OkStatus();
     GrpcOptions options;
     options.listen = config_.grpc_listen;
     options.reflection = config_.dev_insecure_callers;
     auto grpc = GrpcServer::Start(options, grpc_services_);
     if (!grpc.ok()) return grpc.status();
     grpc_ = *std::move(grpc);
-    if (!config_.run_port_file.empty()) {
-      const std::string lines = absl::StrCat("grpc=", grpc_->address(), "\nhttp=", http_->address(), "\n");
-      if (absl::Status status = WriteAtomically(config_.run_port_file, lines); !status.ok()) return status;
-    }
-    started_ = true;
-    Tick();
-    LogInfo("started", {{"grpc", Safe(grpc_->address())}, {"http", Safe(http_->address())}});
     return absl::OkStatus();
   }
 

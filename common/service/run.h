@@ -51,7 +51,8 @@ class Context {
   virtual HttpServer& http() = 0;
   virtual const CallerSource& callers() const = 0;
 
-  // To be served once Start has returned OK; must live until Stop is called, and be answering until then. Only within Start.
+  // To be served once Start has returned OK; must live until Stop is called, and be answering until then. Only within Start. A
+  // process that adds none has no gRPC server.
   virtual void AddGrpcService(grpc::Service* service) = 0;
 
   // Reports what cannot be got over. Returns at once.

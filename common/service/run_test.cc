@@ -149,6 +149,14 @@ TEST(Run, WithoutDevelopmentModeCallersAreRefused) {
   EXPECT_THAT(child.output(), Not(HasSubstr("DEVELOPMENT MODE")));
 }
 
+TEST(Run, AProcessWithoutGrpcServicesHasNoGrpcServer) {
+  Child child = Launch({"--idle.start=no_grpc"});
+  ASSERT_TRUE(child.ReadUntil("\"msg\":\"started\"")) << child.output();
+  EXPECT_THAT(ReadPorts(), testing::ElementsAre(testing::Key("http")));
+  child.Signal(SIGTERM);
+  EXPECT_EQ(child.Wait(), kExitOk);
+}
+
 TEST(Run, ASignalWhileStartWaitsEndsWithZero) {
   Child child = Launch({"--idle.start=wait"});
   ASSERT_TRUE(child.ReadUntil("waiting for the broker"));

@@ -266,8 +266,7 @@ void SqliteDatabase::GiveBack(std::unique_ptr<Connection> reader) {
 absl::StatusOr<bool> SqliteDatabase::Checkpoint() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_) {
   int in_log = 0;
   int moved = 0;
-  const int result =
-      sqlite3_wal_checkpoint_v2(checkpointer_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+  const int result = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
   if ((result & 0xff) == SQLITE_BUSY) return false;  // a foreign process is at it
   if (result != SQLITE_OK) {
     absl::Status status = checkpointer_->StatusOf(result, "checkpoint");
@@ -282,8 +281,8 @@ absl::Status SqliteDatabase::Maintain() {
   if (log_pages_ < LogLimitPages()) return absl::OkStatus();
   absl::StatusOr<bool> done = Checkpoint();
   if (done.ok() && !*done) {
-    // The writer went on meanwhile, and the log starts again from its beginning only once all of it is moved: take the writer's turn
-    // for the little that came since. If the turn does not come, the next call tries again.
+    // The writer went on meanwhile, and the log starts again from its beginning only once all of it is moved: take the writer's
+    // turn for the little that came since. If the turn does not come, the next call tries again.
     if (!TakeWrite().ok()) return absl::OkStatus();
     done = Checkpoint();
     EndWrite();

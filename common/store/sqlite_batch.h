@@ -1,7 +1,7 @@
 // Many rows or keys as one SQL statement sees them: a virtual table over memory.
 //
-// With it one statement reads or inserts a whole batch: cursors stay open from row to row, and what a statement costs to begin and end is
-// paid once a batch (measured in README.md).
+// With it one statement reads or inserts a whole batch: cursors stay open from row to row, and what a statement costs to begin and
+// end is paid once a batch (measured in README.md).
 #ifndef BERDAYA_COMMON_STORE_SQLITE_BATCH_H_
 #define BERDAYA_COMMON_STORE_SQLITE_BATCH_H_
 

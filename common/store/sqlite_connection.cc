@@ -61,19 +61,20 @@ absl::Status Connection::Configure(const Options& options, Mode mode) {
       // Finds a damaged page when it is read instead of acting on it; costs a look at each cell pointer when a page is loaded.
       "PRAGMA cell_size_check=ON;");
   if (mode != Mode::kReader) {
-    absl::StrAppend(&pragmas,
-                    // Only counts in a new file. 8192 measured the same, 2048 and 1024 much slower (README.md).
-                    "PRAGMA page_size=4096;",
-                    // Readers never block the writer; a commit is one sequential write.
-                    "PRAGMA journal_mode=WAL;",
-                    // The log is synced at each commit: what was committed survives power loss. Memory databases have none to survive.
-                    "PRAGMA synchronous=FULL;",
-                    // Erased rows are overwritten where the page is written anyway. Debian's default (ON) also rewrites free pages.
-                    "PRAGMA secure_delete=FAST;",
-                    // Checkpoints are Maintain's, away from the commit (sqlite.cc keeps a bound).
-                    "PRAGMA wal_autocheckpoint=0;",
-                    // A log that grew past its bound is cut when it starts again; below it is written over, which syncs faster.
-                    "PRAGMA journal_size_limit=", int64_t{options.wal_mib} * 2 * 1024 * 1024, ";");
+    absl::StrAppend(
+        &pragmas,
+        // Only counts in a new file. 8192 measured the same, 2048 and 1024 much slower (README.md).
+        "PRAGMA page_size=4096;",
+        // Readers never block the writer; a commit is one sequential write.
+        "PRAGMA journal_mode=WAL;",
+        // The log is synced at each commit: what was committed survives power loss. Memory databases have none to survive.
+        "PRAGMA synchronous=FULL;",
+        // Erased rows are overwritten where the page is written anyway. Debian's default (ON) also rewrites free pages.
+        "PRAGMA secure_delete=FAST;",
+        // Checkpoints are Maintain's, away from the commit (sqlite.cc keeps a bound).
+        "PRAGMA wal_autocheckpoint=0;",
+        // A log that grew past its bound is cut when it starts again; below it is written over, which syncs faster.
+        "PRAGMA journal_size_limit=", int64_t{options.wal_mib} * 2 * 1024 * 1024, ";");
   }
   absl::Status status = Execute(pragmas, "configure");
   if (!status.ok() || mode == Mode::kReader) return status;
@@ -123,10 +124,12 @@ absl::StatusOr<std::vector<std::vector<std::string>>> Connection::Query(const st
 absl::Status Connection::Prepare(const std::string& sql, absl::string_view what, StatementPtr& statement) {
   if (statement != nullptr) {
     if (!sqlite3_stmt_busy(statement.get())) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(file_, ": ", what, ": called from a receiver of its own reader; copy the rows first"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(file_, ": ", what, ": called from a receiver of its own reader; copy the rows first"));
   }
   sqlite3_stmt* prepared = nullptr;
-  const int result = sqlite3_prepare_v3(db_, sql.c_str(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+  const int result =
+      sqlite3_prepare_v3(db_, sql.c_str(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
   if (result == SQLITE_OK) {
     statement.reset(prepared);
     return absl::OkStatus();

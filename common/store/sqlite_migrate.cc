@@ -30,8 +30,8 @@ absl::Status CheckSchema(const Schema& schema) {
 }
 
 absl::StatusOr<bool> Exists(Connection& connection, const char* type, const std::string& name) {
-  auto rows = connection.Query(
-      absl::StrCat("SELECT 1 FROM sqlite_schema WHERE type=", Literal(type), " AND name=", Literal(name)), name);
+  auto rows =
+      connection.Query(absl::StrCat("SELECT 1 FROM sqlite_schema WHERE type=", Literal(type), " AND name=", Literal(name)), name);
   if (!rows.ok()) return rows.status();
   return !rows->empty();
 }
@@ -107,8 +107,8 @@ absl::Status Apply(Connection& connection, const Migration& migration) {
 // Creates an index, again if it is described in another way than it was created.
 absl::Status EnsureIndex(Connection& connection, const TableSpec& table, const IndexSpec& index) {
   const std::string sql = CreateIndexSql(table, index);
-  auto rows = connection.Query(absl::StrCat("SELECT sql FROM sqlite_schema WHERE type='index' AND name=", Literal(index.name)),
-                               index.name);
+  auto rows =
+      connection.Query(absl::StrCat("SELECT sql FROM sqlite_schema WHERE type='index' AND name=", Literal(index.name)), index.name);
   if (!rows.ok()) return rows.status();
   if (!rows->empty()) {
     if ((*rows)[0][0] == sql) return absl::OkStatus();
@@ -120,8 +120,7 @@ absl::Status EnsureIndex(Connection& connection, const TableSpec& table, const I
 
 // Compares a table with its description, so that a forgotten migration shows at the start and not in the first write.
 absl::Status CheckTable(Connection& connection, const TableSpec& table) {
-  auto rows = connection.Query(
-      absl::StrCat("SELECT name, type, pk FROM pragma_table_info(", Literal(table.name), ")"), table.name);
+  auto rows = connection.Query(absl::StrCat("SELECT name, type, pk FROM pragma_table_info(", Literal(table.name), ")"), table.name);
   if (!rows.ok()) return rows.status();
   std::map<std::string, std::string> found;  // name -> type and position in the key
   for (const auto& row : *rows) found[row[0]] = absl::StrCat(row[1], " ", row[2]);
@@ -159,8 +158,8 @@ absl::Status MigrateSqlite(Connection& connection, const Schema& schema) {
   if (!created.ok()) return created.status();
   const bool fresh = applied->empty();
   if (fresh) {
-    status = connection.Execute(
-        absl::StrCat("CREATE TABLE ", kHistory, "(version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT"), kHistory);
+    status = connection.Execute(absl::StrCat("CREATE TABLE ", kHistory, "(version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT"),
+                                kHistory);
     if (status.ok()) status = Record(connection, 1, "tables as first described");
     if (!status.ok()) return status;
   }

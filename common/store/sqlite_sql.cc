@@ -87,17 +87,21 @@ std::string SelectSql(const TableSpec& table) {
   const std::string on = absl::StrJoin(KeyColumns(table), " AND ", [&](std::string* out, int i) {
     absl::StrAppend(out, "t.", Quoted(table.columns[i].name), "=b.", SqliteBatch::Column(i));
   });
+  // Of the table by name: a column of it may be called as one of the batch.
+  std::string results;
+  for (const ColumnSpec& column : table.columns) absl::StrAppend(&results, "t.", Quoted(column.name), ",");
+  absl::StrAppend(&results, table.kind == TableKind::kState ? absl::StrCat("t.", Quoted(kVersionColumn)) : "0");
   // CROSS JOIN keeps the batch as the outer loop.
-  return absl::StrCat("SELECT ", Results(table), ",b.position FROM ", SqliteBatch::kTable, " b CROSS JOIN ", Quoted(table.name),
+  return absl::StrCat("SELECT ", results, ",b.position FROM ", SqliteBatch::kTable, " b CROSS JOIN ", Quoted(table.name),
                       " t NOT INDEXED ON ", on);
 }
 
 std::string InsertSql(const TableSpec& table) {
   const std::string cells = absl::StrJoin(AllColumns(table), ",", [](std::string* out, int i) { *out += SqliteBatch::Column(i); });
-  // OR IGNORE and not ON CONFLICT DO NOTHING: nothing in the statement can then fail half-way on a row, so that SQLite keeps no copies
-  // of the pages it changes.
-  return absl::StrCat("INSERT OR IGNORE INTO ", Quoted(table.name), "(", Names(table, AllColumns(table)), ",", Quoted(kVersionColumn),
-                      ") SELECT ", cells, ",1 FROM ", SqliteBatch::kTable);
+  // OR IGNORE and not ON CONFLICT DO NOTHING: nothing in the statement can then fail half-way on a row, so that SQLite keeps no
+  // copies of the pages it changes.
+  return absl::StrCat("INSERT OR IGNORE INTO ", Quoted(table.name), "(", Names(table, AllColumns(table)), ",",
+                      Quoted(kVersionColumn), ") SELECT ", cells, ",1 FROM ", SqliteBatch::kTable);
 }
 
 std::string UpdateSql(const TableSpec& table) { return UpdateOf(table, ValueColumns(table), KeyColumns(table)); }

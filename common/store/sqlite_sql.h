@@ -1,8 +1,9 @@
 // The SQL text of a table for SQLite, from its description. Pure functions; the statements' parameters are numbered.
 //
 // A table whose key is one integer is a rowid table (the key is the B-tree's own key); any other is WITHOUT ROWID, clustered by its
-// key. All tables are STRICT, so that no migration can leave a cell of another type behind. Text is TEXT: SQLite stores and compares its
-// bytes as they are (NUL and invalid UTF-8 included), and a migration's literals compare equal to what the program writes.
+// key. All tables are STRICT, so that no migration can leave a cell of another type behind. Text is TEXT: SQLite stores and
+// compares its bytes as they are (NUL and invalid UTF-8 included), and a migration's literals compare equal to what the program
+// writes.
 #ifndef BERDAYA_COMMON_STORE_SQLITE_SQL_H_
 #define BERDAYA_COMMON_STORE_SQLITE_SQL_H_
 
@@ -18,8 +19,8 @@ inline constexpr char kVersionColumn[] = "row_version";
 std::string CreateTableSql(const TableSpec& table);
 std::string CreateIndexSql(const TableSpec& table, const IndexSpec& index);
 
-// Reads the keys in the connection's SqliteBatch. Results: all columns in order, then the version (0 for counters), then the position in
-// the batch.
+// Reads the keys in the connection's SqliteBatch. Results: all columns in order, then the version (0 for counters), then the
+// position in the batch.
 std::string SelectSql(const TableSpec& table);
 
 // Inserts the rows in the connection's SqliteBatch. A row that exists is left alone.
@@ -28,8 +29,8 @@ std::string InsertSql(const TableSpec& table);
 // Parameters 1..n: all columns, n+1: the version that was read.
 std::string UpdateSql(const TableSpec& table);
 
-// Like UpdateSql, but only for a row whose indexed columns stay as they are: it leaves the indexes alone, which SQLite does not find out
-// by itself.
+// Like UpdateSql, but only for a row whose indexed columns stay as they are: it leaves the indexes alone, which SQLite does not
+// find out by itself.
 std::string UpdateOutsideIndexesSql(const TableSpec& table);
 
 // Parameters 1..key_columns, then the version that was read.

@@ -1,11 +1,11 @@
 // The seam to SQL engines: bulk read, bulk write, keyset scan, transaction, forward-only migrations.
 //
-// Only this room knows an engine. Everything else works on row types (table.h) through the interfaces below and the typed helpers in
-// typed.h. A Database may be used from many threads; a Transaction and a Reader from one thread at a time.
+// Only this room knows an engine. Everything else works on row types (table.h) through the interfaces below and the typed helpers
+// in typed.h. A Database may be used from many threads; a Transaction and a Reader from one thread at a time.
 //
 // Status codes, the same on every engine: Aborted (a conflict with another writer; roll back, read again, run again), Unavailable
-// (engine gone, busy past the time-out), ResourceExhausted (disk full), DataLoss (the file is damaged), FailedPrecondition (refused at
-// open: another process holds the file, schema newer than the program), InvalidArgument (programming error in a call).
+// (engine gone, busy past the time-out), ResourceExhausted (disk full), DataLoss (the file is damaged), FailedPrecondition (refused
+// at open: another process holds the file, schema newer than the program), InvalidArgument (programming error in a call).
 #ifndef BERDAYA_COMMON_STORE_STORE_H_
 #define BERDAYA_COMMON_STORE_STORE_H_
 
@@ -35,8 +35,8 @@ struct ScanRange {
   int64_t limit = 1000;
 };
 
-// Takes the rows found. It copies what it needs and does not call the reader that calls it. `index` is the position of the key asked for (Read), or counts from 0 (Scan). `version` is the row version,
-// 1 or more (0 for counter tables).
+// Takes the rows found. It copies what it needs and does not call the reader that calls it. `index` is the position of the key
+// asked for (Read), or counts from 0 (Scan). `version` is the row version, 1 or more (0 for counter tables).
 using RowReceiver = std::function<void(size_t index, CellSource& cells, int64_t version)>;
 
 // A consistent view of the database.
@@ -66,12 +66,13 @@ class Transaction : public Reader {
   // must give the transaction up. Counter tables: adds, creating rows that do not exist; returns 0.
   virtual absl::StatusOr<int64_t> Put(const TableSpec& table, absl::Span<const Write> writes) = 0;
 
-  // Counter tables: adds like Put and receives each row as it then is (index: position in writes). The row stays locked against other
-  // writers until the commit, so what is received is in commit order.
+  // Counter tables: adds like Put and receives each row as it then is (index: position in writes). The row stays locked against
+  // other writers until the commit, so what is received is in commit order.
   virtual absl::Status AddAndGet(const TableSpec& table, absl::Span<const Write> writes, const RowReceiver& receive) = 0;
 
-  // Makes it durable: after OK it survives power loss. After an error nothing of it is seen, but if the process then ends it may turn out
-  // to have been written after all. The transaction is of no use any more either way; the next one begins when it goes away.
+  // Makes it durable: after OK it survives power loss. After an error nothing of it is seen, but if the process then ends it may
+  // turn out to have been written after all. The transaction is of no use any more either way; the next one begins when it goes
+  // away.
   virtual absl::Status Commit() = 0;
 };
 
@@ -94,22 +95,23 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  // Creates missing tables, applies migrations not applied yet, then creates missing indexes, in one transaction. A new database gets
-  // the tables as described now and counts every migration as applied. FailedPrecondition if the database knows a newer migration than
-  // the program, or if a table is not as described after all that. Called once after Open, before anything else.
+  // Creates missing tables, applies migrations not applied yet, then creates missing indexes, in one transaction. A new database
+  // gets the tables as described now and counts every migration as applied. FailedPrecondition if the database knows a newer
+  // migration than the program, or if a table is not as described after all that. Called once after Open, before anything else.
   virtual absl::Status Migrate(const Schema& schema) = 0;
 
-  // Begins the one writing transaction (SQLite: waits for another's end up to the busy time-out, then Unavailable), or one of several
-  // (PostgreSQL). After an error of a call on it, or a Put that returned more than 0, a transaction can only be given up. It ends before
-  // the Database does.
+  // Begins the one writing transaction (SQLite: waits for another's end up to the busy time-out, then Unavailable), or one of
+  // several (PostgreSQL). After an error of a call on it, or a Put that returned more than 0, a transaction can only be given up.
+  // It ends before the Database does.
   virtual absl::StatusOr<std::unique_ptr<Transaction>> Begin() = 0;
 
-  // A snapshot for queries: consistent, never blocks the writer, keep it short (SQLite's log cannot shrink while it is there). It ends
-  // before the Database does.
+  // A snapshot for queries: consistent, never blocks the writer, keep it short (SQLite's log cannot shrink while it is there). It
+  // ends before the Database does.
   virtual absl::StatusOr<std::unique_ptr<Reader>> Snapshot() = 0;
 
-  // Does work that keeps the engine healthy and may take time (checkpoints); called by the owner when idle or every few transactions, from
-  // any thread, also beside a running transaction. Returns at once if there is little to do. Not from a thread with a transaction open.
+  // Does work that keeps the engine healthy and may take time (checkpoints); called by the owner when idle or every few
+  // transactions, from any thread, also beside a running transaction. Returns at once if there is little to do. Not from a thread
+  // with a transaction open.
   virtual absl::Status Maintain() = 0;
 };
 

@@ -228,9 +228,7 @@ template <class Row>
 void ReadRow(CellSource& source, Row& row) {
   constexpr auto kTable = Row::Describe();
   int column = 0;
-  auto read = [&](auto... f) {
-    ((row.*(f.member) = CellOf<typename decltype(f)::Type>::Get(source, column++)), ...);
-  };
+  auto read = [&](auto... f) { ((row.*(f.member) = CellOf<typename decltype(f)::Type>::Get(source, column++)), ...); };
   std::apply(read, kTable.key);
   std::apply(read, kTable.values);
 }
@@ -271,9 +269,7 @@ TableSpec MakeSpec() {
   TableSpec spec;
   spec.name = kTable.name;
   spec.kind = kTable.kind;
-  auto add = [&](auto... f) {
-    (spec.columns.push_back({f.name, CellOf<typename decltype(f)::Type>::kType}), ...);
-  };
+  auto add = [&](auto... f) { (spec.columns.push_back({f.name, CellOf<typename decltype(f)::Type>::kType}), ...); };
   std::apply(add, kTable.key);
   spec.key_columns = static_cast<int>(spec.columns.size());
   std::apply(add, kTable.values);

@@ -18,9 +18,8 @@ template <class Row>
 absl::StatusOr<std::optional<Row>> Get(Reader& reader, const KeyOf<Row>& key) {
   std::optional<Row> found;
   const void* keys[] = {&key};
-  absl::Status status = reader.Read(SpecOf<Row>(), keys, [&](size_t, CellSource& cells, int64_t) {
-    ReadRow(cells, found.emplace());
-  });
+  absl::Status status =
+      reader.Read(SpecOf<Row>(), keys, [&](size_t, CellSource& cells, int64_t) { ReadRow(cells, found.emplace()); });
   if (!status.ok()) return status;
   return found;
 }
@@ -32,9 +31,8 @@ absl::StatusOr<std::vector<std::optional<Row>>> GetMany(Reader& reader, const st
   std::vector<const void*> pointers;
   pointers.reserve(keys.size());
   for (const auto& key : keys) pointers.push_back(&key);
-  absl::Status status = reader.Read(SpecOf<Row>(), pointers, [&](size_t index, CellSource& cells, int64_t) {
-    ReadRow(cells, found[index].emplace());
-  });
+  absl::Status status = reader.Read(SpecOf<Row>(), pointers,
+                                    [&](size_t index, CellSource& cells, int64_t) { ReadRow(cells, found[index].emplace()); });
   if (!status.ok()) return status;
   return found;
 }
@@ -43,9 +41,8 @@ absl::StatusOr<std::vector<std::optional<Row>>> GetMany(Reader& reader, const st
 template <class Row>
 absl::StatusOr<std::vector<Row>> ScanRows(Reader& reader, const ScanRange& range) {
   std::vector<Row> rows;
-  absl::Status status = reader.Scan(SpecOf<Row>(), range, [&](size_t, CellSource& cells, int64_t) {
-    ReadRow(cells, rows.emplace_back());
-  });
+  absl::Status status =
+      reader.Scan(SpecOf<Row>(), range, [&](size_t, CellSource& cells, int64_t) { ReadRow(cells, rows.emplace_back()); });
   if (!status.ok()) return status;
   return rows;
 }

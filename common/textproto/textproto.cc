@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/io/zero_copy_stream_impl.h"
-#include "google/protobuf/text_format.h"
 
 namespace berdaya {
 namespace {
@@ -26,13 +25,15 @@ class FirstError final : public google::protobuf::io::ErrorCollector {
 
 }  // namespace
 
-absl::Status ReadTextProto(const std::string& path, google::protobuf::Message& message) {
+absl::Status ReadTextProto(const std::string& path, google::protobuf::Message& message,
+                           google::protobuf::TextFormat::ParseInfoTree* places) {
   std::ifstream file(path);
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
   google::protobuf::io::IstreamInputStream stream(&file);
   FirstError error;
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);
+  parser.WriteLocationsTo(places);
   if (parser.Parse(&stream, &message)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(path, ":", error.text()));
 }

@@ -3,6 +3,7 @@
 #define BERDAYA_SERVICES_REGISTRY_TESTING_H_
 
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "common/flow/testing/decide_fixture.h"
 #include "common/identity/number.h"
 #include "services/registry/env.h"
+#include "services/registry/events/family_reported.h"
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
@@ -68,6 +70,23 @@ inline province::v1::FamilyReported TestFamily(const std::string& ref = "3324-00
   child->set_sex(province::v1::SEX_MALE);
   child->set_relation(province::v1::RELATION_CHILD);
   return report;
+}
+
+// A family as it stands after its first report: the beginning of most stories.
+inline FamilyRow Registered(flow::DecideFixture& f, const province::v1::FamilyReported& report = TestFamily()) {
+  const auto out = f.Apply<OnFamilyReported>(report, f.Report(33));
+  if (!out.ok()) {
+    std::cerr << "Registered: " << out.status() << std::endl;
+    std::abort();
+  }
+  return *f.Now<FamilyRow>(out->family_id());
+}
+
+inline void GivenEnrolment(flow::DecideFixture& f, int64_t family_id, type::v1::Programme programme, v1::EnrolmentState state,
+                           const std::string& round = "2020-1") {
+  EnrolmentRow row{family_id, programme, state, round};
+  if (state == v1::ENROLMENT_STATE_ACTIVE || state == v1::ENROLMENT_STATE_ENDED) row.starts_on = calendar::Day::Of(2014, 7, 1);
+  f.Given(std::move(row));
 }
 
 }  // namespace berdaya::registry

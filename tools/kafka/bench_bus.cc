@@ -86,8 +86,9 @@ absl::Status Produce(Bus& bus, const std::string& topic, int64_t records, size_t
     const std::string id = absl::StrCat("registry/1/", i);
     record.key = key;
     record.value = values[i % 1024];
-    record.headers = {id, "registry", "berdaya.registry.v1.FamilyRegistered", key, "2020-02-21T08:00:00Z", "application/protobuf",
-                      "",  "1.0",      1,                                      i + 1};
+    record.headers = {
+        id, "registry", "berdaya.registry.v1.FamilyRegistered", key, "2020-02-21T08:00:00Z", "application/protobuf", "", "1.0",
+        1,  i + 1};
     absl::Status status;
     while (absl::IsResourceExhausted(status = (*producer)->Send(record, i))) {
       if (auto polled = poll(absl::Milliseconds(10)); !polled.ok()) return polled;
@@ -159,8 +160,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   auto number = [&](int i, int64_t otherwise) { return argc > i ? std::atoll(argv[i]) : otherwise; };
-  const absl::Status status = berdaya::bus::Run(argv[1], number(2, 2'000'000), static_cast<size_t>(number(3, 300)),
-                                                static_cast<int>(number(4, 6)), static_cast<int>(number(5, berdaya::bus::KafkaOptions().queue_max_records)));
+  const absl::Status status =
+      berdaya::bus::Run(argv[1], number(2, 2'000'000), static_cast<size_t>(number(3, 300)), static_cast<int>(number(4, 6)),
+                        static_cast<int>(number(5, berdaya::bus::KafkaOptions().queue_max_records)));
   if (!status.ok()) std::cerr << status << "\n";
   return status.ok() ? 0 : 1;
 }

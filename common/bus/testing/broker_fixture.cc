@@ -20,9 +20,9 @@ namespace {
 
 // Runs the broker's script and returns what it prints.
 absl::StatusOr<std::string> RunScript(std::string_view command, const std::string& dir) {
-  const std::string line = absl::StrCat("BERDAYA_BROKER_OWNER=", getpid(),
-                                        " BERDAYA_BROKER_JAVA=${BERDAYA_BROKER_JAVA:--XX:TieredStopAtLevel=1} '", BERDAYA_BROKER_SCRIPT,
-                                        "' ", Text(command), " '", dir, "'");
+  const std::string line =
+      absl::StrCat("BERDAYA_BROKER_OWNER=", getpid(), " BERDAYA_BROKER_JAVA=${BERDAYA_BROKER_JAVA:--XX:TieredStopAtLevel=1} '",
+                   BERDAYA_BROKER_SCRIPT, "' ", Text(command), " '", dir, "'");
   FILE* pipe = popen(line.c_str(), "r");
   if (pipe == nullptr) return absl::InternalError("popen failed");
   std::string out;
@@ -85,8 +85,8 @@ KafkaOptions Broker::Options() const {
   options.heartbeat_interval_ms = 200;
   if (getenv("BERDAYA_TEST_LOG") != nullptr) {
     options.log = [](LogLevel level, std::string_view text) {
-      std::cerr << absl::StrCat(absl::FormatTime("%H:%M:%E3S", absl::Now(), absl::UTCTimeZone()), " [", static_cast<int>(level), "] ",
-                                Text(text), "\n");
+      std::cerr << absl::StrCat(absl::FormatTime("%H:%M:%E3S", absl::Now(), absl::UTCTimeZone()), " [", static_cast<int>(level),
+                                "] ", Text(text), "\n");
     };
   }
   return options;

@@ -2,10 +2,10 @@
 //
 //   store_bench <url> [families=1000000] [batch=16000] [cache_mib=256] [wal_mib=64] [maintain=inline|thread] [updates=0]
 //
-// Each batch reads the claims of its families (all absent), then writes a family, four persons, a KK claim and four NIK claims each, every
-// table's rows sorted by key, in one durable transaction. 34 provinces take turns, each goes village by village, and 85 % of the identity
-// numbers are of the family's own district. `updates` more batches then report known families again, a column outside indexes changed.
-// Prints families and CPU seconds of the whole process, making the data included.
+// Each batch reads the claims of its families (all absent), then writes a family, four persons, a KK claim and four NIK claims
+// each, every table's rows sorted by key, in one durable transaction. 34 provinces take turns, each goes village by village, and 85
+// % of the identity numbers are of the family's own district. `updates` more batches then report known families again, a column
+// outside indexes changed. Prints families and CPU seconds of the whole process, making the data included.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -34,12 +34,12 @@ struct Family {
   int64_t content_hash = 0;
   std::string local_family_ref;
   static constexpr auto Describe() {
-    return Table<Family>("family", Key(Field("family_id", &Family::family_id)),
-                         Fields(Field("kk_number", &Family::kk_number), Field("village", &Family::village),
-                                Field("members", &Family::members), Field("status", &Family::status),
-                                Field("reported_at", &Family::reported_at), Field("content_hash", &Family::content_hash),
-                                Field("local_family_ref", &Family::local_family_ref)),
-                         Indexes(Index("family_by_village", "village", "family_id")));
+    return Table<Family>(
+        "family", Key(Field("family_id", &Family::family_id)),
+        Fields(Field("kk_number", &Family::kk_number), Field("village", &Family::village), Field("members", &Family::members),
+               Field("status", &Family::status), Field("reported_at", &Family::reported_at),
+               Field("content_hash", &Family::content_hash), Field("local_family_ref", &Family::local_family_ref)),
+        Indexes(Index("family_by_village", "village", "family_id")));
   }
 };
 
@@ -52,10 +52,10 @@ struct Person {
   int64_t component = 0;
   std::string name;
   static constexpr auto Describe() {
-    return Table<Person>("person", Key(Field("person_id", &Person::person_id)),
-                         Fields(Field("family_id", &Person::family_id), Field("nik", &Person::nik),
-                                Field("birth_day", &Person::birth_day), Field("sex", &Person::sex),
-                                Field("component", &Person::component), Field("name", &Person::name)));
+    return Table<Person>(
+        "person", Key(Field("person_id", &Person::person_id)),
+        Fields(Field("family_id", &Person::family_id), Field("nik", &Person::nik), Field("birth_day", &Person::birth_day),
+               Field("sex", &Person::sex), Field("component", &Person::component), Field("name", &Person::name)));
   }
 };
 
@@ -73,7 +73,8 @@ struct KkClaim {
   int64_t kk_number = 0;
   int64_t family_id = 0;
   static constexpr auto Describe() {
-    return Table<KkClaim>("kk_claim", Key(Field("kk_number", &KkClaim::kk_number)), Fields(Field("family_id", &KkClaim::family_id)));
+    return Table<KkClaim>("kk_claim", Key(Field("kk_number", &KkClaim::kk_number)),
+                          Fields(Field("family_id", &KkClaim::family_id)));
   }
 };
 
@@ -90,7 +91,8 @@ constexpr int kVillagesOfDistrict = 12;
 
 int64_t Number(std::mt19937_64& random, int64_t district, int serial) {
   const int64_t day = static_cast<int64_t>(random() % 28 + 1 + (random() % 2) * 40);
-  return ((district * 100 + day) * 10000 + static_cast<int64_t>(random() % 12 + 1) * 100 + static_cast<int64_t>(random() % 80)) * 10000 +
+  return ((district * 100 + day) * 10000 + static_cast<int64_t>(random() % 12 + 1) * 100 + static_cast<int64_t>(random() % 80)) *
+             10000 +
          serial;
 }
 
@@ -101,12 +103,19 @@ Batch MakeBatch(std::mt19937_64& random, int64_t first, int64_t count, int64_t v
     const int64_t ordinal = i / kProvinces;
     const int64_t own = province * 10000 + ordinal / kFamiliesOfVillage / kVillagesOfDistrict;
     const int serial = static_cast<int>(ordinal % 9000);
-    Family family{(province << 40) | ordinal, Number(random, own, serial), own * 10000 + ordinal / kFamiliesOfVillage, 4,
-                  version, 1700000000 + i, static_cast<int64_t>(random()), std::string(60, static_cast<char>('a' + i % 26))};
+    Family family{(province << 40) | ordinal,
+                  Number(random, own, serial),
+                  own * 10000 + ordinal / kFamiliesOfVillage,
+                  4,
+                  version,
+                  1700000000 + i,
+                  static_cast<int64_t>(random()),
+                  std::string(60, static_cast<char>('a' + i % 26))};
     for (int64_t member = 0; member < 4; ++member) {
       const int64_t district = random() % 100 < 85 ? own : (11 + random() % kProvinces) * 10000 + random() % 200;
-      Person person{family.family_id * 16 + member, family.family_id, Number(random, district, serial), 20000101, member % 2, member,
-                    "Siti Nurhaliza Putri"};
+      Person person{
+          family.family_id * 16 + member, family.family_id, Number(random, district, serial), 20000101, member % 2, member,
+          "Siti Nurhaliza Putri"};
       batch.nik_claims.push_back({person.nik, person.person_id, 0});
       batch.persons.push_back(std::move(person));
     }
@@ -126,7 +135,8 @@ void Check(const absl::Status& status) {
 template <class Row>
 void SortByKey(std::vector<Row>& rows) {
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return KeyOfRow(a) < KeyOfRow(b); });
-  rows.erase(std::unique(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return KeyOfRow(a) == KeyOfRow(b); }), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return KeyOfRow(a) == KeyOfRow(b); }),
+             rows.end());
 }
 
 template <class Row>
@@ -171,7 +181,8 @@ class Phases {
     last_ = now;
   }
   void Print(double millions) const {
-    for (const auto& [phase, seconds] : seconds_) std::printf("  %-14s %6.2f CPU s per million\n", phase.c_str(), seconds / millions);
+    for (const auto& [phase, seconds] : seconds_)
+      std::printf("  %-14s %6.2f CPU s per million\n", phase.c_str(), seconds / millions);
   }
 
  private:
@@ -220,7 +231,8 @@ bool HasArgument(int argc, char** argv, const std::string& text) {
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "store_bench <url> [families=N] [batch=N] [cache_mib=N] [wal_mib=N] [maintain=inline|thread] [updates=N]\n");
+    std::fprintf(stderr,
+                 "store_bench <url> [families=N] [batch=N] [cache_mib=N] [wal_mib=N] [maintain=inline|thread] [updates=N]\n");
     return 2;
   }
   Options options;

@@ -6,6 +6,7 @@
 #include "common/status/status.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"
+#include "services/registry/sweeps/review_components.h"
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
@@ -30,15 +31,20 @@ absl::StatusOr<flow::Outcome> OnEnrolmentNominated::Decide(const Message& m, con
   }
   const FamilyRow& family = *known->family;
   const EnrolmentRow* old = view.Find<EnrolmentRow>({family.family_id, m.programme()});
-  const bool repeated = old != nullptr && old->round == m.round();
-  const bool takes_part = old != nullptr && old->state == v1::ENROLMENT_STATE_ACTIVE;
-  if (repeated || takes_part) return flow::Outcome::Unchanged(family.family_id);
-
-  flow::Outcome out = flow::Outcome::Changed(family.family_id);
   EnrolmentRow row = old != nullptr ? *old : EnrolmentRow{family.family_id, m.programme()};
-  row.state = v1::ENROLMENT_STATE_NOMINATED;
+  // A round that was overtaken by a later one must not open again when its report is repeated.
+  const bool stale = old != nullptr && (old->round == m.round() || known->info.reported_at_us <= old->nominated_at_us);
+  if (stale) return flow::Outcome::Unchanged(family.family_id);
   row.round = m.round();
-  FamilyRow next = family;
+  row.nominated_at_us = known->info.reported_at_us;
+  if (row.state == v1::ENROLMENT_STATE_ACTIVE) {
+    flow::Outcome out = flow::Outcome::Unchanged(family.family_id);
+    out.Put(std::move(row));
+    return out;
+  }
+  flow::Outcome out = flow::Outcome::Changed(family.family_id);
+  row.state = v1::ENROLMENT_STATE_NOMINATED;
+  FamilyRow next = AdvanceTo(origin.RecordedDay(), family, view, out);
   ++next.version;
   v1::EnrolmentNominated fact;
   FillInfo(next, origin.RecordedDay(), *fact.mutable_info());

@@ -5,6 +5,7 @@
 #include "berdaya/registry/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
 #include "services/registry/events/facts.h"
+#include "services/registry/sweeps/review_components.h"
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
@@ -25,7 +26,7 @@ absl::StatusOr<flow::Outcome> OnFamilyGraduated::Decide(const Message& m, const 
   EnrolmentRow ended = *pkh;
   ended.state = v1::ENROLMENT_STATE_ENDED;
   ended.ended_on = *graduated - 1;
-  FamilyRow next = *family;
+  FamilyRow next = AdvanceTo(origin.RecordedDay(), *family, view, out);
   ++next.version;
   next.review_on = {};
   v1::EnrolmentEnded fact;

@@ -1,5 +1,6 @@
 #include "services/registry/events/family_reported.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "services/registry/domain/report_check.h"
 #include "services/registry/env.h"
 #include "services/registry/events/facts.h"
+#include "services/registry/sweeps/review_components.h"
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
@@ -19,10 +21,6 @@ namespace {
 
 using province::v1::FamilyReported;
 using province::v1::Member;
-
-int64_t ReportedAtUs(const province::v1::ReportInfo& info) {
-  return info.reported_at().seconds() * 1'000'000 + info.reported_at().nanos() / 1'000;
-}
 
 // Of everything the report says about the family; not of who reported it and when.
 int64_t ContentHash(const FamilyReported& m) {
@@ -63,43 +61,51 @@ PersonRow PersonFrom(const Member& member, int64_t person_id, int64_t family_id)
   row.nik = static_cast<int64_t>(member.nik());
   row.name = member.name();
   row.birth_date = *calendar::FromProto(member.birth_date());  // checked before
-  row.traits = {member.sex(), member.relation(), member.schooling(), member.pregnant(), member.severe_disability(), member.recipient()};
+  row.traits = {member.sex(),      member.relation(),          member.schooling(),
+                member.pregnant(), member.severe_disability(), member.recipient()};
   return row;
 }
 
-// The person that a member of the report is: by NIK anywhere, else by name and birth date within the family.
-int64_t PersonOf(const Member& member, const std::vector<const PersonRow*>& known, const flow::View& view) {
-  if (member.nik() != 0) {
-    if (const NikRow* nik = view.Find<NikRow>(static_cast<int64_t>(member.nik()))) return nik->person_id;
+bool Has(const std::vector<int64_t>& ids, int64_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+
+// The persons that the members of the report are, 0 for somebody new: by NIK anywhere, and of those left by name and birth date
+// within the family. Nobody is taken for two members.
+std::vector<int64_t> PersonsOf(const FamilyReported& m, const std::vector<const PersonRow*>& known, const flow::View& view) {
+  std::vector<int64_t> ids(m.members_size());
+  for (int i = 0; i < m.members_size(); ++i) {
+    if (m.members(i).nik() == 0) continue;
+    if (const NikRow* nik = view.Find<NikRow>(static_cast<int64_t>(m.members(i).nik()))) ids[i] = nik->person_id;
   }
-  const calendar::Day birth = *calendar::FromProto(member.birth_date());
-  for (const PersonRow* person : known) {
-    const bool nik_fits = member.nik() == 0 || person->nik == 0;
-    if (nik_fits && person->name == member.name() && person->birth_date == birth) return person->person_id;
+  for (int i = 0; i < m.members_size(); ++i) {
+    const Member& member = m.members(i);
+    const calendar::Day birth = *calendar::FromProto(member.birth_date());
+    for (size_t k = 0; k < known.size() && ids[i] == 0; ++k) {
+      const PersonRow& person = *known[k];
+      const bool nik_fits = member.nik() == 0 || person.nik == 0;
+      if (nik_fits && person.name == member.name() && person.birth_date == birth && !Has(ids, person.person_id))
+        ids[i] = person.person_id;
+    }
   }
-  return 0;
+  return ids;
 }
 
 // Puts the reported members, lets go of those no longer named, and fills the family's member_ids.
-std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Origin& origin, const flow::View& view, FamilyRow& family,
-                                       flow::Outcome& out) {
+std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Origin& origin, const flow::View& view,
+                                       FamilyRow& family, flow::Outcome& out) {
   std::vector<const PersonRow*> known;
   for (int64_t id : UnpackIds(family.family_id, family.member_ids)) {
     if (const PersonRow* person = view.Find<PersonRow>(id)) known.push_back(person);
   }
-  std::vector<int64_t> ids;
+  std::vector<int64_t> ids = PersonsOf(m, known, view);
   std::vector<MemberStanding> standings;
   for (int i = 0; i < m.members_size(); ++i) {
-    const Member& member = m.members(i);
-    int64_t id = PersonOf(member, known, view);
-    const bool is_new = id == 0 || std::find(ids.begin(), ids.end(), id) != ids.end();
-    if (is_new) id = origin.NewId(i + 1);
-    PersonRow person = PersonFrom(member, id, family.family_id);
+    const bool is_new = ids[i] == 0;
+    if (is_new) ids[i] = origin.NewId(i + 1);
+    PersonRow person = PersonFrom(m.members(i), ids[i], family.family_id);
     standings.push_back({person.birth_date, person.traits.schooling, person.traits.pregnant, person.traits.severe_disability});
-    const PersonRow* before = is_new ? nullptr : view.Find<PersonRow>(id);
+    const PersonRow* before = is_new ? nullptr : view.Find<PersonRow>(ids[i]);
     if (before != nullptr && before->nik != 0 && before->nik != person.nik) out.Erase<NikRow>(before->nik);
-    if (person.nik != 0) out.Put(NikRow{person.nik, id, family.family_id});
-    ids.push_back(id);
+    if (person.nik != 0) out.Put(NikRow{person.nik, ids[i], family.family_id});
     if (is_new) {
       out.Insert(std::move(person));
     } else {
@@ -107,7 +113,7 @@ std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Orig
     }
   }
   for (const PersonRow* person : known) {
-    if (std::find(ids.begin(), ids.end(), person->person_id) != ids.end()) continue;
+    if (Has(ids, person->person_id)) continue;
     PersonRow left = *person;
     left.family_id = 0;
     if (left.nik != 0) out.Put(NikRow{left.nik, left.person_id, 0});
@@ -121,6 +127,15 @@ void PutKk(const FamilyRow* old, const FamilyRow& family, flow::Outcome& out) {
   if (old != nullptr && old->kk == family.kk) return;
   if (old != nullptr && old->kk != 0) out.Erase<KkRow>(old->kk);
   if (family.kk != 0) out.Put(KkRow{family.kk, family.family_id});
+}
+
+template <class Fact>
+void PublishState(const FamilyRow& family, int members, calendar::Day day, flow::Outcome& out) {
+  Fact fact;
+  FillInfo(family, day, *fact.mutable_info());
+  fact.set_members(members);
+  family.components.ToProto(*fact.mutable_components());
+  out.Publish(family.family_id, fact);
 }
 
 }  // namespace
@@ -141,7 +156,7 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
 
   const RefRow* ref = view.Find<RefRow>({origin.province, m.local_family_ref()});
   const FamilyRow* old = ref == nullptr ? nullptr : view.Find<FamilyRow>(ref->family_id);
-  const int64_t reported_at = ReportedAtUs(m.info());
+  const int64_t reported_at = info->reported_at_us;
   const int64_t content = ContentHash(m);
   if (old != nullptr) {
     if (std::pair(reported_at, content) <= std::pair(old->reported_at_us, old->content_hash)) {
@@ -156,11 +171,16 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
       return out;
     }
   }
-  FamilyRow next = old != nullptr ? *old : FamilyRow{};
-  if (old == nullptr) next.family_id = origin.NewId(0);
-  if (absl::Status s = CheckClaims(m, next.family_id, view); !s.ok()) return s;
+  // A family that moves between two offices is reported by one whose region has both places.
+  if (old != nullptr && !info->office.Contains(old->village)) {
+    return Invalid("family_of_another_office", "local_family_ref", "the family lives outside the region of the reporting office");
+  }
+  const calendar::Day day = origin.RecordedDay();
+  const int64_t family_id = old != nullptr ? old->family_id : origin.NewId(0);
+  if (absl::Status s = CheckClaims(m, family_id, view); !s.ok()) return s;
 
-  flow::Outcome out = old != nullptr ? flow::Outcome::Changed(next.family_id) : flow::Outcome::Registered(next.family_id);
+  flow::Outcome out = old != nullptr ? flow::Outcome::Changed(family_id) : flow::Outcome::Registered(family_id);
+  FamilyRow next = old != nullptr ? AdvanceTo(day, *old, view, out) : FamilyRow{family_id};
   next.version += 1;
   next.province = origin.province;
   next.local_family_ref = m.local_family_ref();
@@ -170,27 +190,17 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
   next.content_hash = content;
   const std::vector<MemberStanding> standings = PutMembers(m, origin, view, next, out);
   PutKk(old, next, out);
-  const calendar::Day day = origin.RecordedDay();
   next.components = CountComponents(standings, day, env.component_rules);
-  if (old != nullptr && !old->review_on.empty()) next.review_on = NextChange(standings, day, env.component_rules);
+  const EnrolmentRow* pkh = old == nullptr ? nullptr : view.Find<EnrolmentRow>({next.family_id, type::v1::PROGRAMME_PKH});
+  const bool in_pkh = pkh != nullptr && pkh->state == v1::ENROLMENT_STATE_ACTIVE;
+  next.review_on = in_pkh ? NextChange(standings, day, env.component_rules) : calendar::Day();
 
   if (old == nullptr) {
-    out.Put(RefRow{origin.province, m.local_family_ref(), next.family_id});
-    v1::FamilyRegistered fact;
-    FillInfo(next, day, *fact.mutable_info());
-    fact.set_members(m.members_size());
-    next.components.ToProto(*fact.mutable_components());
-    out.Publish(next.family_id, fact);
-  } else {
-    v1::FamilyChanged fact;
-    FillInfo(next, day, *fact.mutable_info());
-    fact.set_members(m.members_size());
-    next.components.ToProto(*fact.mutable_components());
-    out.Publish(next.family_id, fact);
-  }
-  if (old == nullptr) {
+    out.Put(RefRow{origin.province, m.local_family_ref(), family_id});
+    PublishState<v1::FamilyRegistered>(next, m.members_size(), day, out);
     out.Insert(std::move(next));
   } else {
+    PublishState<v1::FamilyChanged>(next, m.members_size(), day, out);
     out.Put(std::move(next));
   }
   return out;

@@ -133,6 +133,131 @@ TEST_F(FamilyReportedTest, ANewCardFreesTheOldNumber) {
   EXPECT_TRUE(f_.Now<KkRow>(static_cast<int64_t>(next.kk_number())).has_value());
 }
 
+TEST_F(FamilyReportedTest, ABirthInAFamilyInPkhThatHadNoBirthdayAheadIsReviewed) {
+  FamilyReported alone = TestFamily();
+  alone.mutable_members()->RemoveLast();
+  SetDate(1950, 7, 1, *alone.mutable_members(0)->mutable_birth_date());  // elderly already: nothing will change
+  const FamilyRow family = Registered(f_, alone);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE);
+
+  FamilyReported with_child = alone;
+  *with_child.add_members() = TestFamily().members(1);  // born on 28 February 2015
+  with_child.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  ASSERT_TRUE(Apply(with_child).ok());
+  EXPECT_EQ(f_.read_through(), 0);
+  EXPECT_EQ(f_.Now<FamilyRow>(family.family_id)->review_on, calendar::Day::Of(2022, 2, 28)) << "early childhood ends at 7";
+}
+
+TEST_F(FamilyReportedTest, AFamilyOutsidePkhIsNotReviewed) {
+  const FamilyRow family = Registered(f_);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ENDED);
+  GivenEnrolment(f_, family.family_id, type::v1::PROGRAMME_SEMBAKO, v1::ENROLMENT_STATE_ACTIVE);
+  FamilyReported next = TestFamily();
+  next.set_village(kNextVillage);
+  next.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  ASSERT_TRUE(Apply(next).ok());
+  EXPECT_TRUE(f_.Now<FamilyRow>(family.family_id)->review_on.empty());
+}
+
+// Who a member is: by NIK first, by name and birth date only within the family, and nobody twice.
+TEST_F(FamilyReportedTest, MembersKeepTheirPersons) {
+  using Change = std::function<void(FamilyReported&)>;
+  struct Case {
+    const char* what;
+    Change before;
+    Change after;
+    std::vector<int> persons;  // of the members after: the member that the person was before, -1 for somebody new
+  };
+  const auto twin = [](FamilyReported& r) {
+    *r.add_members() = r.members(1);
+    r.mutable_members(1)->set_nik(0);
+    r.mutable_members(2)->set_nik(0);
+  };
+  const Change same = [](FamilyReported&) {};
+  const Case cases[] = {
+      {"order does not matter", same, [](auto& r) { r.mutable_members()->SwapElements(0, 1); }, {1, 0}},
+      {"a NIK outweighs a name", same, [](auto& r) { r.mutable_members(1)->set_name("Anak Lain"); }, {0, 1}},
+      {"a NIK becomes known",
+       [](auto& r) { r.mutable_members(1)->set_nik(0); },
+       [](auto& r) { r.mutable_members(1)->set_nik(TestFamily().members(1).nik()); },
+       {0, 1}},
+      {"a NIK is no longer known", same, [](auto& r) { r.mutable_members(1)->set_nik(0); }, {0, 1}},
+      {"another NIK is somebody else",
+       same,
+       [](auto& r) { r.mutable_members(1)->set_nik(TestFamily("x", 9).members(1).nik()); },
+       {0, -1}},
+      {"without a NIK, another name is somebody else",
+       [](auto& r) { r.mutable_members(1)->set_nik(0); },
+       [](auto& r) { r.mutable_members(1)->set_name("Anak Lain"); },
+       {0, -1}},
+      {"two of one name and birth date stay two", twin, [](auto& r) { r.set_village(kNextVillage); }, {0, 1, 2}},
+      {"who comes without a NIK does not take the place of who has it",
+       same,
+       [](auto& r) {
+         *r.add_members() = r.members(1);
+         r.mutable_members(1)->set_nik(0);
+       },
+       {0, -1, 1}},
+  };
+  for (const Case& c : cases) {
+    DecideFixture f(&TestEnv(), Tables());
+    f.OnDay(calendar::Day::Of(2020, 6, 25));
+    FamilyReported report = TestFamily();
+    c.before(report);
+    const FamilyRow before = Registered(f, report);
+    const std::vector<int64_t> ids = UnpackIds(before.family_id, before.member_ids);
+    c.after(report);
+    report.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+    const flow::Origin origin = f.Report(33);
+    ASSERT_TRUE(f.Apply<OnFamilyReported>(report, origin).ok()) << c.what;
+    std::vector<int64_t> expected;
+    for (size_t i = 0; i < c.persons.size(); ++i) {
+      expected.push_back(c.persons[i] < 0 ? origin.NewId(static_cast<int>(i) + 1) : ids[c.persons[i]]);
+    }
+    const FamilyRow after = *f.Now<FamilyRow>(before.family_id);
+    EXPECT_EQ(UnpackIds(after.family_id, after.member_ids), expected) << c.what;
+    for (const PersonRow& person : f.All<PersonRow>()) {
+      if (person.nik == 0) continue;
+      EXPECT_EQ(f.Now<NikRow>(person.nik)->person_id, person.person_id) << c.what;
+    }
+    for (const NikRow& nik : f.All<NikRow>()) EXPECT_EQ(f.Now<PersonRow>(nik.person_id)->nik, nik.nik) << c.what;
+  }
+}
+
+TEST_F(FamilyReportedTest, WhoLeftOneFamilyMayBeTakenInByAnotherAndStaysThePerson) {
+  const FamilyRow first = Registered(f_);
+  const int64_t boy = UnpackIds(first.family_id, first.member_ids)[1];
+  FamilyReported second = TestFamily("3324-0002", 2);
+  second.mutable_members(1)->set_nik(TestFamily().members(1).nik());
+  EXPECT_EQ(ReasonOf(Apply(second).status()), "nik_of_another_family") << "while he lives with the first";
+
+  FamilyReported without = TestFamily();
+  without.mutable_members()->RemoveLast();
+  without.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  ASSERT_TRUE(Apply(without).ok());
+  const auto out = Apply(second);
+  ASSERT_TRUE(out.ok()) << out.status();
+  EXPECT_EQ(f_.Now<PersonRow>(boy)->family_id, out->family_id());
+  EXPECT_EQ(UnpackIds(out->family_id(), f_.Now<FamilyRow>(out->family_id())->member_ids)[1], boy);
+}
+
+TEST_F(FamilyReportedTest, AnOfficeChangesNoFamilyOfAnother) {
+  const FamilyRow family = Registered(f_);
+  FamilyReported moved = TestFamily();
+  moved.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  moved.mutable_info()->set_office(3322000000);  // the regency beside it
+  moved.set_village(3322012001);
+  const auto taken = Apply(moved);
+  EXPECT_TRUE(absl::IsInvalidArgument(taken.status()));
+  EXPECT_EQ(ReasonOf(taken.status()), "family_of_another_office");
+  EXPECT_EQ(FieldOf(taken.status()), "local_family_ref");
+
+  moved.mutable_info()->set_office(3300000000);  // the province has both
+  ASSERT_TRUE(Apply(moved).ok());
+  EXPECT_EQ(f_.Now<FamilyRow>(family.family_id)->village.ToCell(), 3322012001);
+  EXPECT_EQ(Apply(TestFamily())->status(), province::v1::REPORT_STATUS_UNCHANGED) << "a repeat of what was overtaken is no offence";
+}
+
 struct Wrong {
   const char* code;
   const char* field;
@@ -159,8 +284,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"report_id_invalid", "info.report_id", [](auto& r) { r.mutable_info()->set_report_id("a b"); }},
         Wrong{"officer_ref_invalid", "info.officer_ref", [](auto& r) { r.mutable_info()->clear_officer_ref(); }},
         Wrong{"occurred_on_invalid", "info.occurred_on", [](auto& r) { r.mutable_info()->clear_occurred_on(); }},
-        Wrong{"occurred_on_invalid", "info.occurred_on", [](auto& r) { SetDate(2020, 2, 30, *r.mutable_info()->mutable_occurred_on()); }},
-        Wrong{"occurred_on_in_future", "info.occurred_on", [](auto& r) { SetDate(2020, 6, 30, *r.mutable_info()->mutable_occurred_on()); }},
+        Wrong{"occurred_on_invalid", "info.occurred_on",
+              [](auto& r) { SetDate(2020, 2, 30, *r.mutable_info()->mutable_occurred_on()); }},
+        Wrong{"occurred_on_in_future", "info.occurred_on",
+              [](auto& r) { SetDate(2020, 6, 30, *r.mutable_info()->mutable_occurred_on()); }},
         Wrong{"reported_at_invalid", "info.reported_at", [](auto& r) { r.mutable_info()->clear_reported_at(); }},
         Wrong{"reported_at_in_future", "info.reported_at",
               [](auto& r) { r.mutable_info()->mutable_reported_at()->set_seconds(DecideFixture::kNowMs / 1000 + 86'401); }},
@@ -174,12 +301,16 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"village_unknown", "village", [](auto& r) { r.set_village(3324050000); }},
         Wrong{"village_outside_office", "village", [](auto& r) { r.set_village(3322012001); }},
         Wrong{"members_count", "members", [](auto& r) { r.clear_members(); }},
-        Wrong{"members_count", "members", [](auto& r) { while (r.members_size() < 41) *r.add_members() = r.members(1); }},
+        Wrong{"members_count", "members",
+              [](auto& r) {
+                while (r.members_size() < 41) *r.add_members() = r.members(1);
+              }},
         Wrong{"head_count", "members", [](auto& r) { r.mutable_members(1)->set_relation(province::v1::RELATION_HEAD); }},
         Wrong{"recipient_count", "members", [](auto& r) { r.mutable_members(1)->set_recipient(true); }},
         Wrong{"nik_twice", "members", [](auto& r) { r.mutable_members(1)->set_nik(r.members(0).nik()); }},
         Wrong{"nik_not_16_digits", "members[1].nik", [](auto& r) { r.mutable_members(1)->set_nik(12345); }},
-        Wrong{"nik_serial_zero", "members[1].nik", [](auto& r) { r.mutable_members(1)->set_nik(r.members(1).nik() / 10000 * 10000); }},
+        Wrong{"nik_serial_zero", "members[1].nik",
+              [](auto& r) { r.mutable_members(1)->set_nik(r.members(1).nik() / 10000 * 10000); }},
         Wrong{"name_invalid", "members[0].name", [](auto& r) { r.mutable_members(0)->clear_name(); }},
         Wrong{"birth_date_invalid", "members[0].birth_date", [](auto& r) { r.mutable_members(0)->clear_birth_date(); }},
         Wrong{"birth_date_after_report", "members[1].birth_date",

@@ -7,6 +7,7 @@
 #include "common/status/status.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"
+#include "services/registry/sweeps/review_components.h"
 
 namespace berdaya::registry {
 namespace {
@@ -39,7 +40,7 @@ absl::StatusOr<flow::Outcome> OnGraduationDecided::Decide(const Message& m, cons
   if (!known.ok()) return known.status();
   if (absl::Status s = CheckVerdict(m); !s.ok()) return s;
   flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
-  FamilyRow next = *known->family;
+  FamilyRow next = AdvanceTo(origin.RecordedDay(), *known->family, view, out);
   ++next.version;
   v1::GraduationDecisionReported fact;
   FillInfo(next, origin.RecordedDay(), *fact.mutable_info());

@@ -8,13 +8,15 @@
 #include "common/status/status.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"
+#include "services/registry/sweeps/review_components.h"
 
 namespace berdaya::registry {
 namespace {
 
 bool IsSha256(const std::string& text) {
-  return text.size() == 64 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
 }
 
 }  // namespace
@@ -23,14 +25,15 @@ void OnGraduationRecommended::Prefetch(const Message& m, const flow::Origin& ori
   WantFamily(m.local_family_ref(), origin, keys);
 }
 
-absl::StatusOr<flow::Outcome> OnGraduationRecommended::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+absl::StatusOr<flow::Outcome> OnGraduationRecommended::Decide(const Message& m, const flow::Origin& origin,
+                                                              const flow::View& view) {
   const absl::StatusOr<KnownFamily> known = FindFamilyInPkh(m.info(), m.local_family_ref(), origin, view);
   if (!known.ok()) return known.status();
   if (!IsSha256(m.statement_sha256())) {
     return Invalid("statement_invalid", "statement_sha256", "the digest of the signed statement has 64 hexadecimal digits");
   }
   flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
-  FamilyRow next = *known->family;
+  FamilyRow next = AdvanceTo(origin.RecordedDay(), *known->family, view, out);
   ++next.version;
   v1::GraduationRecommended fact;
   FillInfo(next, origin.RecordedDay(), *fact.mutable_info());

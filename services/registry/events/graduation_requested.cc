@@ -6,6 +6,7 @@
 #include "common/calendar/day_proto.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"
+#include "services/registry/sweeps/review_components.h"
 
 namespace berdaya::registry {
 
@@ -17,7 +18,7 @@ absl::StatusOr<flow::Outcome> OnGraduationRequested::Decide(const Message& m, co
   const absl::StatusOr<KnownFamily> known = FindFamilyInPkh(m.info(), m.local_family_ref(), origin, view);
   if (!known.ok()) return known.status();
   flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
-  FamilyRow next = *known->family;
+  FamilyRow next = AdvanceTo(origin.RecordedDay(), *known->family, view, out);
   ++next.version;
   v1::GraduationRequested fact;
   FillInfo(next, origin.RecordedDay(), *fact.mutable_info());

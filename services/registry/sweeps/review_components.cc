@@ -18,31 +18,35 @@ std::vector<MemberStanding> StandingOf(const FamilyRow& family, const flow::View
   return standings;
 }
 
-store::ScanRange ReviewComponents::Due(int32_t, calendar::Day day, int64_t limit) {
-  return {.index = FamilyRow::kByReview,
-          .from = {calendar::Day::First().ToCell()},
-          .to = {(day + 1).ToCell()},
-          .limit = limit};
-}
-
-absl::StatusOr<flow::Outcome> ReviewComponents::Decide(const FamilyRow& family, const flow::Origin& origin, const flow::View& view) {
+FamilyRow AdvanceTo(calendar::Day day, const FamilyRow& family, const flow::View& view, flow::Outcome& out) {
+  FamilyRow next = family;
+  if (next.review_on.empty() || next.review_on > day) return next;
   const v1::ComponentRules& rules = view.env<Env>().component_rules;
   const std::vector<MemberStanding> members = StandingOf(family, view);
-  flow::Outcome out = flow::Outcome::Done();
-  FamilyRow next = family;
   // Day by day of change, so that many days opened at once publish what the days one by one would.
-  while (!next.review_on.empty() && next.review_on <= origin.day) {
-    const calendar::Day day = next.review_on;
-    const Components components = CountComponents(members, day, rules);
-    next.review_on = NextChange(members, day, rules);
+  while (!next.review_on.empty() && next.review_on <= day) {
+    const calendar::Day birthday = next.review_on;
+    const Components components = CountComponents(members, birthday, rules);
+    next.review_on = NextChange(members, birthday, rules);
     if (components == next.components) continue;
     next.components = components;
     ++next.version;
     v1::ComponentsChanged fact;
-    FillInfo(next, day, *fact.mutable_info());
+    FillInfo(next, birthday, *fact.mutable_info());
     components.ToProto(*fact.mutable_components());
     out.Publish(next.family_id, fact);
   }
+  return next;
+}
+
+store::ScanRange ReviewComponents::Due(int32_t, calendar::Day day, int64_t limit) {
+  return {.index = FamilyRow::kByReview, .from = {calendar::Day::First().ToCell()}, .to = {(day + 1).ToCell()}, .limit = limit};
+}
+
+absl::StatusOr<flow::Outcome> ReviewComponents::Decide(const FamilyRow& family, const flow::Origin& origin,
+                                                       const flow::View& view) {
+  flow::Outcome out = flow::Outcome::Done();
+  FamilyRow next = AdvanceTo(origin.day, family, view, out);
   out.Put(std::move(next));
   return out;
 }

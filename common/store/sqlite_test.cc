@@ -1,0 +1,292 @@
+// What only SQLite has: its files, its lock, its plans, its log, its result codes.
+#include "common/store/sqlite.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "common/store/child_testing.h"
+#include "common/store/contract_testing.h"
+#include "common/store/sqlite_connection.h"
+#include "common/store/sqlite_error.h"
+#include "common/store/sqlite_sql.h"
+#include "gmock/gmock.h"
+
+namespace berdaya::store {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+std::unique_ptr<Database> OpenMigrated(const Options& options) {
+  auto database = Open(options);
+  EXPECT_TRUE(database.ok()) << database.status();
+  if (!database.ok()) return nullptr;
+  absl::Status status = (*database)->Migrate(TestSchema());
+  EXPECT_TRUE(status.ok()) << status;
+  return *std::move(database);
+}
+
+Options FileOptions(const std::string& file) { return {"sqlite:" + file}; }
+
+std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
+
+TEST(SqliteOpen, RefusesWhatItCannotOpen) {
+  TestFolder folder;
+  EXPECT_TRUE(absl::IsInvalidArgument(Open({"mysql:x"}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Open({"sqlite:"}).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(Open({.url = "sqlite::memory:", .cache_mib = 0}).status()));
+  const absl::Status status = Open(FileOptions(folder.File("none/test.db"))).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(MessageOf(status), HasSubstr("none/test.db"));
+}
+
+TEST(SqliteOpen, AFileThatIsNoDatabaseIsDataLoss) {
+  TestFolder folder;
+  std::ofstream(folder.File("test.db")) << std::string(8192, 'x');
+  const absl::Status status = Open(FileOptions(folder.File("test.db"))).status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+}
+
+TEST(SqliteOpen, ADamagedPageIsDataLossAndEndsAllWriting) {
+  TestFolder folder;
+  const std::string file = folder.File("test.db");
+  std::vector<Item> items;
+  for (int64_t i = 0; i < 5000; ++i) items.push_back({i, 1, "some text to fill pages"});
+  PutAndCommit(*OpenMigrated(FileOptions(file)), items);
+  const int fd = open(file.c_str(), O_RDWR | O_CLOEXEC);
+  const std::string garbage(4096, '\xee');
+  for (int page = 10; page < 40; ++page) ASSERT_EQ(pwrite(fd, garbage.data(), garbage.size(), page * 4096), 4096);
+  close(fd);
+  auto database = OpenMigrated(FileOptions(file));
+  auto transaction = *database->Begin();
+  EXPECT_TRUE(absl::IsDataLoss(ScanRows<Item>(*transaction, {.limit = 100000}).status()));
+  transaction = nullptr;
+  EXPECT_TRUE(absl::IsDataLoss(database->Begin().status()));
+}
+
+TEST(SqliteOpen, OnlyItsUserReadsTheFile) {
+  TestFolder folder;
+  auto database = OpenMigrated(FileOptions(folder.File("test.db")));
+  for (const char* name : {"test.db", "test.db-wal"}) {
+    struct stat status;
+    ASSERT_EQ(stat(folder.File(name).c_str(), &status), 0) << name;
+    EXPECT_EQ(status.st_mode & 0777, 0600u) << name;
+  }
+}
+
+TEST(SqliteLock, RefusesASecondWriterInThisProcess) {
+  TestFolder folder;
+  auto database = OpenMigrated(FileOptions(folder.File("test.db")));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Open(FileOptions(folder.File("test.db"))).status()));
+  std::filesystem::create_symlink(folder.File("test.db"), folder.File("other.db"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Open(FileOptions(folder.File("other.db"))).status())) << "the same file by another name";
+  database = nullptr;
+  EXPECT_TRUE(Open(FileOptions(folder.File("test.db"))).ok());
+}
+
+// Runs in a process of its own: opens the file, says what came of it, and stays until it is killed or its input ends.
+TEST(SqliteLock, DISABLED_Child) {
+  auto database = Open(FileOptions(ChildArgument()));
+  SayToParent(database.ok() ? "held" : absl::StrCat("refused: ", MessageOf(database.status())));
+  WaitForParent();
+}
+
+TEST(SqliteLock, RefusesASecondProcessAndForgetsAKilledOne) {
+  TestFolder folder;
+  const std::string file = folder.File("test.db");
+  {
+    auto database = OpenMigrated(FileOptions(file));
+    PutAndCommit<Item>(*database, {{1, 1, "a"}});
+    Child child("SqliteLock.DISABLED_Child", file);
+    EXPECT_THAT(child.Hear(), AllOf(HasSubstr("refused: "), HasSubstr(file), HasSubstr(absl::StrCat("process ", getpid()))));
+  }
+  Child child("SqliteLock.DISABLED_Child", file);
+  ASSERT_EQ(child.Hear(), "held");
+  const absl::Status status = Open(FileOptions(file)).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(MessageOf(status), HasSubstr(absl::StrCat("process ", child.pid())));
+  child.Kill();
+  auto database = OpenMigrated(FileOptions(file));
+  EXPECT_EQ(Find<Item>(**database->Snapshot(), 1).first.name, "a");
+}
+
+TEST(SqliteLock, AForeignReaderIsNotHindered) {
+  TestFolder folder;
+  auto database = OpenMigrated(FileOptions(folder.File("test.db")));
+  PutAndCommit<Item>(*database, {{1, 1, "a"}});
+  auto transaction = *database->Begin();
+  PutAll<Item>(*transaction, {{2, 1, "b"}});
+  sqlite3* foreign = nullptr;
+  ASSERT_EQ(sqlite3_open_v2(folder.File("test.db").c_str(), &foreign, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+  std::string names;
+  const auto collect = [](void* out, int, char** values, char**) {
+    *static_cast<std::string*>(out) += values[0];
+    return 0;
+  };
+  EXPECT_EQ(sqlite3_exec(foreign, "SELECT name FROM item", collect, &names, nullptr), SQLITE_OK);
+  EXPECT_EQ(names, "a");
+  sqlite3_close(foreign);
+  EXPECT_TRUE(transaction->Commit().ok());
+}
+
+TEST(SqliteWriter, ASecondTransactionWaitsAndThenIsUnavailable) {
+  auto database = OpenMigrated({.url = "sqlite::memory:", .busy_timeout_ms = 20});
+  auto transaction = *database->Begin();
+  EXPECT_TRUE(absl::IsUnavailable(database->Begin().status()));
+  transaction = nullptr;
+  EXPECT_TRUE(database->Begin().ok());
+}
+
+TEST(SqliteWriter, AForeignWriterIsUnavailable) {
+  TestFolder folder;
+  Options options = FileOptions(folder.File("test.db"));
+  options.busy_timeout_ms = 20;
+  auto database = OpenMigrated(options);
+  sqlite3* foreign = nullptr;
+  ASSERT_EQ(sqlite3_open(folder.File("test.db").c_str(), &foreign), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(foreign, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_TRUE(absl::IsUnavailable(database->Begin().status()));
+  sqlite3_close(foreign);
+  EXPECT_TRUE(database->Begin().ok());
+}
+
+// The plan of a statement, as SQLite explains it.
+std::string PlanOf(Connection& connection, const std::string& sql) {
+  auto rows = connection.Query("EXPLAIN QUERY PLAN " + sql, "plan");
+  EXPECT_TRUE(rows.ok()) << rows.status() << " " << sql;
+  std::string plan;
+  if (rows.ok()) {
+    for (const auto& row : *rows) absl::StrAppend(&plan, row[3], "\n");
+  }
+  return plan;
+}
+
+TEST(SqlitePlans, EveryScanSearchesItsIndexAndNeverSorts) {
+  TestFolder folder;
+  OpenMigrated(FileOptions(folder.File("test.db")));
+  auto connection = *Connection::Open(folder.File("test.db"), FileOptions(folder.File("test.db")), Connection::Mode::kReader);
+  for (const TableSpec* table : {&SpecOf<Item>(), &SpecOf<Entry>(), &SpecOf<Total>()}) {
+    for (int index = -1; index < static_cast<int>(table->indexes.size()); ++index) {
+      const int columns = static_cast<int>(ColumnsOfIndex(*table, index).size());
+      for (int from = 0; from <= columns; ++from) {
+        for (int to = 0; to <= columns; ++to) {
+          const std::string plan = PlanOf(*connection, ScanSql(*table, {index, from, from > 0, to}));
+          EXPECT_THAT(plan, Not(HasSubstr("TEMP B-TREE")));
+          if (from + to > 0) {
+            EXPECT_THAT(plan, HasSubstr("SEARCH"));
+          }
+          if (from > 1) {
+            EXPECT_THAT(plan, HasSubstr(")>(")) << "all cells of the bound are searched by, not the first alone";
+          }
+          if (index >= 0) {
+            EXPECT_THAT(plan, HasSubstr(table->indexes[index].name));
+          }
+        }
+      }
+    }
+    EXPECT_THAT(PlanOf(*connection, SelectSql(*table)), AllOf(HasSubstr("SCAN b"), HasSubstr("SEARCH t")));
+  }
+}
+
+TEST(SqliteLog, StaysBoundedAndIsMovedByMaintain) {
+  TestFolder folder;
+  Options options = FileOptions(folder.File("test.db"));
+  options.wal_mib = 1;
+  auto database = OpenMigrated(options);
+  const auto log_bytes = [&] { return std::filesystem::file_size(folder.File("test.db-wal")); };
+  constexpr uintmax_t kMib = 1024 * 1024;
+  for (int64_t round = 0; round < 40; ++round) {
+    std::vector<Item> items;
+    for (int64_t i = 0; i < 2000; ++i) items.push_back({round * 2000 + i, i, std::string(200, 'x')});
+    PutAndCommit(*database, items);
+    ASSERT_TRUE(database->Maintain().ok());
+    EXPECT_LT(log_bytes(), 4 * kMib);
+  }
+  EXPECT_GT(std::filesystem::file_size(folder.File("test.db")), 10 * kMib) << "the rows are in the file, not in the log";
+}
+
+TEST(SqliteLog, StaysBoundedWithoutMaintain) {
+  TestFolder folder;
+  Options options = FileOptions(folder.File("test.db"));
+  options.wal_mib = 1;
+  auto database = OpenMigrated(options);
+  for (int64_t round = 0; round < 60; ++round) {
+    std::vector<Item> items;
+    for (int64_t i = 0; i < 2000; ++i) items.push_back({round * 2000 + i, i, std::string(200, 'x')});
+    PutAndCommit(*database, items);
+  }
+  EXPECT_LT(std::filesystem::file_size(folder.File("test.db-wal")), 12u * 1024 * 1024);
+}
+
+TEST(SqliteStatus, MapsEveryKindOfFailure) {
+  EXPECT_TRUE(absl::IsUnavailable(SqliteStatus(SQLITE_BUSY, 0, "f")));
+  EXPECT_TRUE(absl::IsAborted(SqliteStatus(SQLITE_BUSY_SNAPSHOT, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_FULL, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_WRITE, ENOSPC, "f")));
+  EXPECT_TRUE(absl::IsUnavailable(SqliteStatus(SQLITE_IOERR_READ, EIO, "f")));
+  EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_IOERR_FSYNC, ENOSPC, "f"))) << "written or not: nobody knows";
+  EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_CORRUPT_INDEX, 0, "f")));
+  EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_NOTADB, 0, "f")));
+  EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStatus(SQLITE_CANTOPEN, 0, "f")));
+  EXPECT_TRUE(absl::IsInvalidArgument(SqliteStatus(SQLITE_CONSTRAINT_NOTNULL, 0, "f")));
+  EXPECT_THAT(MessageOf(SqliteStatus(SQLITE_FULL, 0, "/data/registry.db: family")), HasSubstr("/data/registry.db: family"));
+}
+
+// A small file system of its own, for as long as the test runs.
+class SmallDisk {
+ public:
+  explicit SmallDisk(const std::string& path) : path_(path) {
+    std::filesystem::create_directory(path);
+    mounted_ = mount("none", path.c_str(), "tmpfs", 0, "size=2m") == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
+  }
+  bool mounted() const { return mounted_; }
+
+ private:
+  std::string path_;
+  bool mounted_;
+};
+
+TEST(SqliteFullDisk, IsResourceExhaustedAndLosesNothing) {
+  TestFolder folder;
+  SmallDisk disk(folder.File("disk"));
+  if (!disk.mounted()) GTEST_SKIP() << "mounting a small tmpfs is not permitted here: " << std::strerror(errno) << "; run as root";
+  const std::string file = folder.File("disk/test.db");
+  auto database = OpenMigrated(FileOptions(file));
+  int64_t committed = 0;
+  absl::Status status;
+  while (status.ok() && committed < 1000) {
+    std::vector<Item> items;
+    for (int64_t i = 0; i < 100; ++i) items.push_back({committed * 100 + i, 1, std::string(500, 'x')});
+    std::vector<Write> writes;
+    for (const Item& item : items) writes.push_back({&item, 0, false});
+    auto transaction = *database->Begin();
+    status = transaction->Put(SpecOf<Item>(), writes).status();
+    if (status.ok()) status = transaction->Commit();
+    if (status.ok()) ++committed;
+  }
+  EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
+  EXPECT_THAT(MessageOf(status), HasSubstr(file));
+  EXPECT_GT(committed, 0);
+  // Still there, for reading and for the next start.
+  EXPECT_EQ(ScanAll<Item>(**database->Snapshot(), {.limit = 1000000}).size(), static_cast<size_t>(committed * 100));
+  database = nullptr;
+  mount("none", folder.File("disk").c_str(), "tmpfs", MS_REMOUNT, "size=16m");
+  database = OpenMigrated(FileOptions(file));
+  EXPECT_EQ(ScanAll<Item>(**database->Snapshot(), {.limit = 1000000}).size(), static_cast<size_t>(committed * 100));
+  PutAndCommit<Item>(*database, {{-1, 1, "after"}});
+}
+
+}  // namespace
+}  // namespace berdaya::store

@@ -1,0 +1,57 @@
+#include "services/graduation/commands/confirm_graduation.h"
+
+#include <utility>
+
+#include "common/status/status.h"
+#include "services/graduation/domain/case_message.h"
+#include "services/graduation/env.h"
+#include "services/graduation/events/deciding.h"
+#include "services/graduation/events/facts.h"
+
+namespace berdaya::graduation {
+namespace {
+
+constexpr size_t kMaxLetter = 64;
+
+absl::Status WhyNot(const Reply& reply) {
+  if (reply.code == "same_officer")
+    return Refused(reply.code, "", "who recommended the graduation may not confirm it; ask another officer");
+  return Refused(reply.code, reply.field, "the case does not wait for a decision");
+}
+
+}  // namespace
+
+void ConfirmGraduation::Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys) {
+  keys.Want<CaseRow>(m.case_id());
+  WantDecision(m.case_id(), type::v1::GRADUATION_VERDICT_CONFIRM, m.letter_number(), origin.principal->name, keys);
+}
+
+absl::StatusOr<flow::Outcome> ConfirmGraduation::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+  if (m.letter_number().empty() || m.letter_number().size() > kMaxLetter) {
+    return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 bytes");
+  }
+  const CaseRow* known = view.Find<CaseRow>(m.case_id());
+  if (known == nullptr || !region::RegionCode::FromCell(origin.principal->region).Contains(known->village)) {
+    return WithReason(absl::NotFoundError("no such case"), "case_unknown", "case_id");
+  }
+  const calendar::Day day = view.DayOf(known->partition);
+  if (day.empty()) return Refused("no_day", "", "no day has been opened yet; the day scheduler opens the first");
+  CaseRow next = *known;
+  Moves moves;
+  Advance(next, day, view.env<Env>().rules, moves);
+  const Decision decision{type::v1::GRADUATION_VERDICT_CONFIRM, origin.principal->name, day, m.letter_number()};
+  DecisionRow kept;
+  const Reply reply = DecideOnce(next, decision, "", day, view, moves, kept);
+  if (!reply.code.empty()) return WhyNot(reply);
+
+  flow::Outcome out = flow::Outcome::Done();
+  Response response;
+  FillCase(next, *response.mutable_case_());
+  out.Answer(std::move(response));
+  PublishMoves(next, moves, out);
+  if (reply.changed()) out.Put(std::move(kept));
+  out.Put(std::move(next));
+  return out;
+}
+
+}  // namespace berdaya::graduation

@@ -1,0 +1,19 @@
+// A birthday changed who in the family is eligible.
+#ifndef BERDAYA_SERVICES_GRADUATION_EVENTS_COMPONENTS_CHANGED_H_
+#define BERDAYA_SERVICES_GRADUATION_EVENTS_COMPONENTS_CHANGED_H_
+
+#include "absl/status/statusor.h"
+#include "berdaya/registry/v1/facts.pb.h"
+#include "common/flow/handlers.h"
+
+namespace berdaya::graduation {
+
+struct OnComponentsChanged {
+  using Message = registry::v1::ComponentsChanged;
+  static void Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys);
+  static absl::StatusOr<flow::Outcome> Decide(const Message& m, const flow::Origin& origin, const flow::View& view);
+};
+
+}  // namespace berdaya::graduation
+
+#endif  // BERDAYA_SERVICES_GRADUATION_EVENTS_COMPONENTS_CHANGED_H_

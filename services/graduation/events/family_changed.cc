@@ -1,0 +1,21 @@
+#include "services/graduation/events/family_changed.h"
+
+#include <optional>
+#include <utility>
+
+#include "services/graduation/events/followed_family.h"
+
+namespace berdaya::graduation {
+
+void OnFamilyChanged::Prefetch(const Message& m, const flow::Origin&, flow::KeySet& keys) { WantFamily(m.info(), keys); }
+
+absl::StatusOr<flow::Outcome> OnFamilyChanged::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+  absl::StatusOr<std::optional<FollowedFamily>> family = FollowedFamily::At(m.info(), origin, view);
+  if (!family.ok()) return family.status();
+  if (!family->has_value()) return flow::Outcome::Done();  // seen before
+  FollowedFamily& f = **family;
+  Recount(f.pkh(), Components::From(m.components()), f.day(), f.rules(), f.moves());
+  return std::move(f).Finish();
+}
+
+}  // namespace berdaya::graduation
