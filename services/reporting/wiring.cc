@@ -39,6 +39,7 @@ void Register(flow::Handlers& handlers) {
   handlers.On<OnOtherGraduationFact<graduation::v1::ProposalWithdrawn>>();
   handlers.On<OnOtherGraduationFact<graduation::v1::CaseHeld>>();
   handlers.On<OnOtherGraduationFact<graduation::v1::GraduationConfirmed>>();
+  handlers.On<OnOtherGraduationFact<graduation::v1::ParticipationEnded>>();
 
   handlers.On<OnCaseOpened>();
   handlers.On<OnCaseQueued>();
