@@ -43,6 +43,14 @@ M Fact(int64_t family_id, int64_t version, uint64_t village, calendar::Day day) 
   return m;
 }
 
+// The same about a case.
+template <class M>
+M CaseFactOf(int64_t case_id, int64_t version, uint64_t village, calendar::Day day) {
+  M m = Fact<M>(7, version, village, day);
+  m.set_case_id(case_id);
+  return m;
+}
+
 // (region, month, indicator) -> change; zeros left out.
 using Figures = std::map<std::tuple<int64_t, int, int>, int64_t>;
 

@@ -57,13 +57,14 @@ class EventsTest : public testing::Test {
     m.set_enrolled(enrolled);
     return Tell<OnEnrolmentDecided>(m);
   }
-  absl::Status Graduate(int64_t version, type::v1::GraduationKind kind, uint64_t village = kVillage) {
-    auto m = Fact<graduation::v1::FamilyGraduated>(7, version, village, kJuly);
+  absl::Status Graduate(int64_t version, type::v1::GraduationKind kind, uint64_t village = kVillage, int64_t case_id = 70) {
+    auto m = CaseFactOf<graduation::v1::FamilyGraduated>(case_id, version, village, kJuly);
     m.set_kind(kind);
     return Tell<OnFamilyGraduated>(m);
   }
-  absl::Status Reach(int64_t version, enterprise_mentoring::v1::Milestone milestone, uint64_t village = kVillage) {
-    auto m = Fact<enterprise_mentoring::v1::MilestoneReached>(7, version, village, kJuly);
+  absl::Status Reach(int64_t version, enterprise_mentoring::v1::Milestone milestone, uint64_t village = kVillage,
+                     int64_t case_id = 71) {
+    auto m = CaseFactOf<enterprise_mentoring::v1::MilestoneReached>(case_id, version, village, kJuly);
     m.set_milestone(milestone);
     return Tell<OnMilestoneReached>(m);
   }
@@ -155,30 +156,37 @@ TEST_F(EventsTest, GraduationsAreCountedByKindWhereTheyHappened) {
                                         Pair(v1::INDICATOR_GRADUATED_TIME_LIMIT, 1)));
 }
 
+TEST_F(EventsTest, AFamilyThatGraduatesAgainCountsAgain) {
+  EXPECT_TRUE(Graduate(1, type::v1::GRADUATION_KIND_NATURAL).ok());
+  EXPECT_TRUE(Graduate(1, type::v1::GRADUATION_KIND_NATURAL).ok()) << "a repeat";
+  EXPECT_TRUE(Graduate(1, type::v1::GRADUATION_KIND_NATURAL, kVillage, 90).ok()) << "another case: its versions begin anew";
+  EXPECT_THAT(Of(0, kJuly), ElementsAre(Pair(v1::INDICATOR_GRADUATED_NATURAL, 2)));
+}
+
 TEST_F(EventsTest, ACaseIsInOneStageAtATime) {
   using namespace enterprise_mentoring::v1;
-  ASSERT_TRUE(Tell<OnCaseOpened>(Fact<CaseOpened>(7, 1, kVillage, kJuly)).ok());
+  ASSERT_TRUE(Tell<OnCaseOpened>(CaseFactOf<CaseOpened>(71, 1, kVillage, kJuly)).ok());
   EXPECT_TRUE(Of(kKendal, kJuly).empty());
-  ASSERT_TRUE(Tell<OnCaseQueued>(Fact<CaseQueued>(7, 2, kVillage, kJuly)).ok());
+  ASSERT_TRUE(Tell<OnCaseQueued>(CaseFactOf<CaseQueued>(71, 2, kVillage, kJuly)).ok());
   EXPECT_THAT(Of(kKendal, kJuly), ElementsAre(Pair(v1::INDICATOR_CASES_WAITING, 1)));
-  ASSERT_TRUE(Tell<OnCaseMatched>(Fact<CaseMatched>(7, 3, kVillage, kJuly)).ok());
+  ASSERT_TRUE(Tell<OnCaseMatched>(CaseFactOf<CaseMatched>(71, 3, kVillage, kJuly)).ok());
   EXPECT_THAT(Of(kKendal, kJuly), ElementsAre(Pair(v1::INDICATOR_CASES_MATCHED, 1)));
-  ASSERT_TRUE(Tell<OnSessionHeld>(Fact<SessionHeld>(7, 4, kVillage, kJuly)).ok());
-  ASSERT_TRUE(Tell<OnSessionHeld>(Fact<SessionHeld>(7, 5, kVillage, kJuly)).ok());
+  ASSERT_TRUE(Tell<OnSessionHeld>(CaseFactOf<SessionHeld>(71, 4, kVillage, kJuly)).ok());
+  ASSERT_TRUE(Tell<OnSessionHeld>(CaseFactOf<SessionHeld>(71, 5, kVillage, kJuly)).ok());
   EXPECT_THAT(Of(kKendal, kJuly), ElementsAre(Pair(v1::INDICATOR_CASES_MENTORED, 1)));
 }
 
 TEST_F(EventsTest, MoneyKeptApartCountsOnceACase) {
   using namespace enterprise_mentoring::v1;
-  ASSERT_TRUE(Tell<OnCaseOpened>(Fact<CaseOpened>(7, 1, kVillage, kJune)).ok());
+  ASSERT_TRUE(Tell<OnCaseOpened>(CaseFactOf<CaseOpened>(71, 1, kVillage, kJune)).ok());
   ASSERT_TRUE(Reach(2, MILESTONE_FIRST_SALE).ok());
   EXPECT_TRUE(Of(kKendal, kJuly).empty());
   ASSERT_TRUE(Reach(3, MILESTONE_MONEY_SEPARATED).ok());
   ASSERT_TRUE(Reach(4, MILESTONE_MONEY_SEPARATED, kOtherProvince).ok());
   EXPECT_THAT(Of(0, kJuly), ElementsAre(Pair(v1::INDICATOR_MONEY_SEPARATED, 1)));
   EXPECT_THAT(Of(kKendal, kJuly), ElementsAre(Pair(v1::INDICATOR_MONEY_SEPARATED, 1)));
-  ASSERT_TRUE(Tell<OnCaseOpened>(Fact<CaseOpened>(7, 5, kVillage, kJuly)).ok());
-  ASSERT_TRUE(Reach(6, MILESTONE_MONEY_SEPARATED).ok());
+  ASSERT_TRUE(Tell<OnCaseOpened>(CaseFactOf<CaseOpened>(72, 1, kVillage, kJuly)).ok());
+  ASSERT_TRUE(Reach(2, MILESTONE_MONEY_SEPARATED, kVillage, 72).ok());
   EXPECT_THAT(Of(0, kJuly), ElementsAre(Pair(v1::INDICATOR_MONEY_SEPARATED, 2)));
 }
 
@@ -228,10 +236,10 @@ TEST_F(EventsTest, FactsThatNoFigureCountsAreFollowedAllTheSame) {
       Tell<OnOtherFamilyFact<registry::v1::EnrolmentNominated>>(Fact<registry::v1::EnrolmentNominated>(7, 2, kVillage, kJuly))
           .ok());
   ASSERT_TRUE(
-      Tell<OnOtherGraduationFact<graduation::v1::CaseOpened>>(Fact<graduation::v1::CaseOpened>(7, 1, kVillage, kJuly)).ok());
+      Tell<OnOtherGraduationFact<graduation::v1::CaseOpened>>(CaseFactOf<graduation::v1::CaseOpened>(70, 1, kVillage, kJuly)).ok());
   EXPECT_TRUE(Of(0, kJuly).empty());
   EXPECT_EQ(story_->Now<FamilyRow>(7)->version, 2);
-  EXPECT_EQ(story_->Now<GraduationRow>(7)->version, 1);
+  EXPECT_EQ(story_->Now<GraduationRow>(70)->version, 1);
 }
 
 TEST_F(EventsTest, AHeadThatHasNotTheFormIsParked) {
@@ -250,6 +258,8 @@ TEST_F(EventsTest, AHeadThatHasNotTheFormIsParked) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(FieldOf(status), c.field);
   }
+  EXPECT_EQ(FieldOf(Graduate(1, type::v1::GRADUATION_KIND_NATURAL, kVillage, 0)), "case_id");
+  EXPECT_EQ(FieldOf(Reach(1, enterprise_mentoring::v1::MILESTONE_FIRST_SALE, kVillage, 0)), "case_id");
   registry::v1::ReportRejected rejected;
   calendar::ToProto(kJuly, *rejected.mutable_recorded_day());
   EXPECT_EQ(FieldOf(Tell<OnReportRejected>(rejected)), "office");

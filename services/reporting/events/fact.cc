@@ -4,21 +4,25 @@
 #include <utility>
 
 #include "common/bus/topics.h"
+#include "common/status/status.h"
 #include "services/reporting/events/count.h"
 
 namespace berdaya::reporting {
 namespace {
 
-// The row that comes after `fact`, or nullopt where the fact is a repeat.
+// The row of `key` that comes after the fact, or nullopt where the fact is a repeat.
 template <class Row>
-absl::StatusOr<std::optional<Row>> Next(const Row* known, const type::v1::FactInfo& info, std::string_view topic) {
+absl::StatusOr<std::optional<Row>> Next(int64_t key, const Row* known, const type::v1::FactInfo& info, std::string_view topic) {
   const absl::StatusOr<Fit> fit = FitOf(known == nullptr ? 0 : known->version, info.version(), topic);
   if (!fit.ok()) return fit.status();
   if (*fit == Fit::kRepeat) return std::nullopt;
-  Row next = known == nullptr ? Row{} : *known;
-  next.family_id = info.family_id();
+  Row next = known == nullptr ? store::RowWithKey<Row>(key) : *known;
   next.version = info.version();
   return next;
+}
+
+absl::Status CheckCase(int64_t case_id) {
+  return case_id > 0 ? absl::OkStatus() : Invalid("case_missing", "case_id", "a fact names its case");
 }
 
 // What is reached once and stays counted where that was.
@@ -29,12 +33,12 @@ void CountReached(const CaseRow& before, const CaseRow& after, const FactHead& h
 
 // For rows that lie in a village.
 template <class Row>
-absl::StatusOr<flow::Outcome> Learn(const type::v1::FactInfo& info, std::string_view topic, const flow::View& view,
+absl::StatusOr<flow::Outcome> Learn(const type::v1::FactInfo& info, int64_t key, std::string_view topic, const flow::View& view,
                                     absl::FunctionRef<void(Row&)> learn) {
   const absl::StatusOr<FactHead> head = ReadHead(info);
   if (!head.ok()) return head.status();
-  const Row* known = view.Find<Row>(head->family_id);
-  absl::StatusOr<std::optional<Row>> next = Next(known, info, topic);
+  const Row* known = view.Find<Row>(key);
+  absl::StatusOr<std::optional<Row>> next = Next(key, known, info, topic);
   if (!next.ok()) return next.status();
   flow::Outcome out = flow::Outcome::Done();
   if (!next->has_value()) return out;
@@ -52,19 +56,21 @@ absl::StatusOr<flow::Outcome> Learn(const type::v1::FactInfo& info, std::string_
 
 absl::StatusOr<flow::Outcome> LearnOfFamily(const type::v1::FactInfo& info, const flow::View& view,
                                             absl::FunctionRef<void(FamilyRow&)> learn) {
-  return Learn<FamilyRow>(info, bus::kRegistryFacts, view, learn);
+  return Learn<FamilyRow>(info, info.family_id(), bus::kRegistryFacts, view, learn);
 }
 
-absl::StatusOr<flow::Outcome> LearnOfCase(const type::v1::FactInfo& info, const flow::View& view,
+absl::StatusOr<flow::Outcome> LearnOfCase(const type::v1::FactInfo& info, int64_t case_id, const flow::View& view,
                                           absl::FunctionRef<void(CaseRow&)> learn) {
-  return Learn<CaseRow>(info, bus::kMentoringFacts, view, learn);
+  if (absl::Status s = CheckCase(case_id); !s.ok()) return s;
+  return Learn<CaseRow>(info, case_id, bus::kMentoringFacts, view, learn);
 }
 
-absl::StatusOr<flow::Outcome> LearnOfGraduation(const type::v1::FactInfo& info, const flow::View& view,
+absl::StatusOr<flow::Outcome> LearnOfGraduation(const type::v1::FactInfo& info, int64_t case_id, const flow::View& view,
                                                 absl::FunctionRef<void(const FactHead&, flow::Outcome&)> count) {
+  if (absl::Status s = CheckCase(case_id); !s.ok()) return s;
   const absl::StatusOr<FactHead> head = ReadHead(info);
   if (!head.ok()) return head.status();
-  absl::StatusOr<std::optional<GraduationRow>> next = Next(view.Find<GraduationRow>(head->family_id), info, bus::kGraduationFacts);
+  absl::StatusOr<std::optional<GraduationRow>> next = Next(case_id, view.Find<GraduationRow>(case_id), info, bus::kGraduationFacts);
   if (!next.ok()) return next.status();
   flow::Outcome out = flow::Outcome::Done();
   if (!next->has_value()) return out;

@@ -15,10 +15,10 @@ namespace berdaya::reporting {
 // new.
 absl::StatusOr<flow::Outcome> LearnOfFamily(const type::v1::FactInfo& info, const flow::View& view,
                                             absl::FunctionRef<void(FamilyRow&)> learn);
-absl::StatusOr<flow::Outcome> LearnOfCase(const type::v1::FactInfo& info, const flow::View& view,
+absl::StatusOr<flow::Outcome> LearnOfCase(const type::v1::FactInfo& info, int64_t case_id, const flow::View& view,
                                           absl::FunctionRef<void(CaseRow&)> learn);
-// The same, where nothing of the family is kept but how far it has been read; `count` adds what the fact counts for.
-absl::StatusOr<flow::Outcome> LearnOfGraduation(const type::v1::FactInfo& info, const flow::View& view,
+// The same, where nothing of the case is kept but how far it has been read; `count` adds what the fact counts for.
+absl::StatusOr<flow::Outcome> LearnOfGraduation(const type::v1::FactInfo& info, int64_t case_id, const flow::View& view,
                                                 absl::FunctionRef<void(const FactHead&, flow::Outcome&)> count);
 
 // A fact of registry.facts.v1 about a family. Event::Learn(m, family) takes over what it says.
@@ -31,13 +31,13 @@ struct FamilyFact {
   }
 };
 
-// A fact of enterprise-mentoring.facts.v1 about a family's case. Event::Learn(m, row) takes over what it says.
+// A fact of enterprise-mentoring.facts.v1 about a case. Event::Learn(m, row) takes over what it says.
 template <class Event, class M>
 struct CaseFact {
   using Message = M;
-  static void Prefetch(const M& m, const flow::Origin&, flow::KeySet& keys) { keys.Want<CaseRow>(m.info().family_id()); }
+  static void Prefetch(const M& m, const flow::Origin&, flow::KeySet& keys) { keys.Want<CaseRow>(m.case_id()); }
   static absl::StatusOr<flow::Outcome> Decide(const M& m, const flow::Origin&, const flow::View& view) {
-    return LearnOfCase(m.info(), view, [&](CaseRow& row) { Event::Learn(m, row); });
+    return LearnOfCase(m.info(), m.case_id(), view, [&](CaseRow& row) { Event::Learn(m, row); });
   }
 };
 
@@ -45,13 +45,14 @@ struct CaseFact {
 template <class Event, class M>
 struct GraduationFact {
   using Message = M;
-  static void Prefetch(const M& m, const flow::Origin&, flow::KeySet& keys) { keys.Want<GraduationRow>(m.info().family_id()); }
+  static void Prefetch(const M& m, const flow::Origin&, flow::KeySet& keys) { keys.Want<GraduationRow>(m.case_id()); }
   static absl::StatusOr<flow::Outcome> Decide(const M& m, const flow::Origin&, const flow::View& view) {
-    return LearnOfGraduation(m.info(), view, [&](const FactHead& head, flow::Outcome& out) { Event::Count(m, head, out); });
+    return LearnOfGraduation(m.info(), m.case_id(), view,
+                             [&](const FactHead& head, flow::Outcome& out) { Event::Count(m, head, out); });
   }
 };
 
-// Facts that no figure counts. They are read all the same, because a family's versions have to be followed without a hole.
+// Facts that no figure counts. They are read all the same, because versions have to be followed without a hole.
 template <class M>
 struct OnOtherFamilyFact : FamilyFact<OnOtherFamilyFact<M>, M> {
   static void Learn(const M&, FamilyRow&) {}

@@ -22,8 +22,8 @@ absl::StatusOr<FactHead> ReadHead(const type::v1::FactInfo& info) {
 absl::StatusOr<Fit> FitOf(int64_t known, int64_t carried, std::string_view topic) {
   if (carried == known + 1) return Fit::kNext;
   if (carried <= known) return Fit::kRepeat;
-  return absl::DataLossError(absl::StrCat(std::string(topic), ": a family's facts jump from version ", known, " to ", carried,
-                                          "; the facts between them are missing: restore the log or rebuild the figures"));
+  return absl::DataLossError(absl::StrCat(std::string(topic), ": the facts of a family or case jump from version ", known, " to ",
+                                          carried, "; the facts between them are missing: restore the log or rebuild the figures"));
 }
 
 }  // namespace berdaya::reporting

@@ -23,7 +23,7 @@ absl::StatusOr<FactHead> ReadHead(const type::v1::FactInfo& info);
 
 enum class Fit { kNext, kRepeat };
 
-// Compares the version that a fact carries with the last one known of its family in the same topic, 0 for none: one more is next,
+// Compares the version that a fact carries with the last one known of its family or case, 0 for none: one more is next,
 // the same or less is a repeat. DataLoss (which stops the service) for a jump: facts between the two are missing.
 absl::StatusOr<Fit> FitOf(int64_t known, int64_t carried, std::string_view topic);
 

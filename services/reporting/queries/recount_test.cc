@@ -185,14 +185,19 @@ void World::LiveInRegistry(int64_t id) {
 void World::LiveInGraduation(int64_t id) {
   std::vector<Tell> stream;
   Day day = kFirst + Up(150);
+  int64_t case_id = id * 100;
   for (int64_t version = 1; day <= Limit(); ++version, day = Later(day)) {
     const RegionCode village = AnyVillage();
+    if (Up(5) == 0) {  // enrolled again: a new case
+      ++case_id;
+      version = 1;
+    }
     if (Up(3) != 0) {
       Say<OnOtherGraduationFact<graduation::v1::GraduationProposed>>(
-          stream, Fact<graduation::v1::GraduationProposed>(id, version, static_cast<uint64_t>(village.ToCell()), day));
+          stream, CaseFactOf<graduation::v1::GraduationProposed>(case_id, version, static_cast<uint64_t>(village.ToCell()), day));
       continue;
     }
-    auto m = Fact<graduation::v1::FamilyGraduated>(id, version, static_cast<uint64_t>(village.ToCell()), day);
+    auto m = CaseFactOf<graduation::v1::FamilyGraduated>(case_id, version, static_cast<uint64_t>(village.ToCell()), day);
     const int kind = 1 + Up(3);
     m.set_kind(static_cast<type::v1::GraduationKind>(kind));
     constexpr int kIndicators[] = {0, v1::INDICATOR_GRADUATED_NATURAL, v1::INDICATOR_GRADUATED_SELF_RELIANT,
@@ -215,6 +220,7 @@ void World::LiveInMentoring(int64_t id) {
     if (Up(5) == 0) village = AnyVillage();
     const auto with_head = [&](auto m) {
       SetHead(id, version, static_cast<uint64_t>(village.ToCell()), day, *m.mutable_info());
+      m.set_case_id(id);
       return m;
     };
     const int what = version == 1 ? 0 : 1 + Up(4);

@@ -48,26 +48,27 @@ struct FamilyRow {
   }
 };
 
-// How far the facts of graduation about a family have been read. A graduation stays counted where it happened.
+// How far the facts of one of graduation's cases have been read. A graduation stays counted where it happened. A family that enrols
+// again has a new case, whose versions begin at 1 again.
 struct GraduationRow {
-  int64_t family_id = 0;
+  int64_t case_id = 0;
   int64_t version = 0;
   static constexpr auto Describe() {
-    return store::Table<GraduationRow>("graduation", store::Key(store::Field("family_id", &GraduationRow::family_id)),
+    return store::Table<GraduationRow>("graduation_case", store::Key(store::Field("case_id", &GraduationRow::case_id)),
                                        store::Fields(store::Field("version", &GraduationRow::version)));
   }
 };
 
-// A family's mentoring case as the facts of enterprise mentoring tell it.
+// A mentoring case as the facts of enterprise mentoring tell it.
 struct CaseRow {
-  int64_t family_id = 0;
+  int64_t case_id = 0;
   int64_t version = 0;
   region::RegionCode village;  // as the last fact of the case names it
   enterprise_mentoring::v1::CaseStage stage = enterprise_mentoring::v1::CASE_STAGE_UNSPECIFIED;
   bool money_separated = false;
   static constexpr auto Describe() {
     return store::Table<CaseRow>(
-        "mentoring_case", store::Key(store::Field("family_id", &CaseRow::family_id)),
+        "mentoring_case", store::Key(store::Field("case_id", &CaseRow::case_id)),
         store::Fields(store::Field("version", &CaseRow::version), store::Field("village", &CaseRow::village),
                       store::Field("stage", &CaseRow::stage), store::Field("money_separated", &CaseRow::money_separated)));
   }
