@@ -9,7 +9,6 @@
 namespace berdaya::reporting {
 namespace {
 
-using calendar::Day;
 using region::Level;
 using region::RegionCode;
 
@@ -121,9 +120,8 @@ class Writer {
 
   std::string When() const {
     if (page_.month == 0) return std::string(t_.no_event);
-    const Day last = Day::FirstOfMonth(page_.month).AddMonths(1) - 1;
-    if (page_.as_of.MonthIndex() == page_.month && page_.as_of < last)
-      return absl::StrCat(std::string(t_.as_of), " ", FormatDay(t_, page_.as_of));
+    // The day itself is still running, the last of a month too.
+    if (page_.as_of.MonthIndex() == page_.month) return absl::StrCat(std::string(t_.as_of), " ", FormatDay(t_, page_.as_of));
     return absl::StrCat(std::string(t_.at_end_of), " ", FormatMonth(t_, page_.month));
   }
 

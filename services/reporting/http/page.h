@@ -28,7 +28,7 @@ struct Page {
   v1::RegionFigures region;
   std::vector<v1::RegionFigures> above;  // from the nation down to the parent: code and name
   std::vector<v1::RegionFigures> parts;  // by code; empty for a district
-  calendar::Day as_of;                   // the last day read whole; none before the first
+  calendar::Day as_of;                   // the national day that is running; none before the first
   int64_t waiting = -1;                  // records not read yet; -1: not known
   absl::Time made;
 };

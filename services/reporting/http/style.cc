@@ -13,16 +13,17 @@ body { margin: 0; font: 1rem/1.45 system-ui, "Segoe UI", Roboto, "Noto Sans", "D
 a { color: var(--accent); text-underline-offset: .15em; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
 header, main, footer { max-width: 90rem; margin: 0 auto; padding: 0 1rem; }
-header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: baseline; gap: 0 1rem;
+header { display: flex; justify-content: space-between; align-items: baseline; gap: 0 1rem;
   border-bottom: 1px solid var(--line); }
 header p { margin: .75rem 0; }
+.lang { white-space: nowrap; }
 .name a { font-weight: 700; font-size: 1.15rem; text-decoration: none; margin-right: .35rem; }
 .name span { color: var(--soft); }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .5rem; z-index: 3; }
 h1 { font-size: clamp(1.5rem, 4vw, 2.1rem); line-height: 1.2; margin: 1rem 0 0; }
 .when { margin: .25rem 0 .5rem; color: var(--soft); font-size: 1.05rem; }
-.path, .months { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0 0; padding: 0; }
+.path, .months { list-style: none; display: flex; align-items: baseline; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0 0; padding: 0; }
 .path li + li::before { content: "\203a"; color: var(--soft); margin-right: 1rem; }
 .months { margin: .25rem 0 1rem; }
 .months a, .path a { display: inline-block; padding: .3rem 0; }
@@ -36,8 +37,9 @@ h1 { font-size: clamp(1.5rem, 4vw, 2.1rem); line-height: 1.2; margin: 1rem 0 0; 
 table { border-collapse: separate; border-spacing: 0; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
 caption { text-align: left; font-weight: 700; padding: .75rem .75rem .5rem; position: sticky; left: 0; }
 caption span { display: none; font-weight: 400; color: var(--soft); }
-th, td { padding: .4rem .6rem; text-align: right; vertical-align: bottom; border-top: 1px solid var(--line); }
-thead th { background: var(--band); font-weight: 600; font-size: .85rem; }
+th, td { padding: .4rem .6rem; text-align: right; vertical-align: baseline; border-top: 1px solid var(--line); }
+thead th { background: var(--band); font-weight: 600; font-size: .85rem; vertical-align: bottom; }
+tbody th, tfoot th { white-space: nowrap; }
 thead th[scope=colgroup] { text-align: left; color: var(--soft); }
 .first { border-left: 1px solid var(--line); }
 thead th[rowspan], tbody th, tfoot th { position: sticky; left: 0; z-index: 1; text-align: left; background: var(--paper); font-weight: 500; }
@@ -53,7 +55,7 @@ footer { color: var(--soft); font-size: .88rem; padding-bottom: 2rem; }
   .headlines { grid-template-columns: 1fr 1fr; gap: .5rem; }
   .headlines div { padding: .55rem .7rem; }
   .headlines strong { font-size: 1.25rem; }
-  tbody th, tfoot th, thead th[rowspan] { min-width: 8.5rem; max-width: 8.5rem; overflow-wrap: anywhere; border-right: 1px solid var(--line); }
+  tbody th, tfoot th, thead th[rowspan] { min-width: 8.5rem; max-width: 8.5rem; white-space: normal; overflow-wrap: anywhere; border-right: 1px solid var(--line); }
 }
 @media print { .skip, .lang, .months, caption span { display: none !important; } .scroll { overflow: visible; border: 0; }
   table { font-size: .7rem; } }

@@ -40,7 +40,7 @@ class FigureReads {
   // The latest month in which a figure of the nation changed; 0 if none has.
   absl::StatusOr<int> LatestMonth();
 
-  // The day up to which every partition of the registry's facts has been read; none before the first.
+  // The national day that every partition of the registry's facts has reached, still running; none before the first.
   absl::StatusOr<calendar::Day> AsOf();
 
  private:
