@@ -205,7 +205,18 @@ TEST_F(ReportingRpcTest, AWatcherHearsAtMostFourTimesASecond) {
   Serve();
   std::atomic<bool> enough = false;
   std::thread changes([&] {
-    while (!enough) Add(3324050000, Day::Of(2020, 6, 24), 1);
+    while (!enough) {
+      Add(3324050000, Day::Of(2020, 6, 24), 1);
+      // Another watcher comes, and is served at once: no reason to send the first one more.
+      auto context = As(0);
+      auto other = stub_->WatchFigures(context.get(), v1::WatchFiguresRequest());
+      v1::WatchFiguresResponse figures;
+      EXPECT_TRUE(other->Read(&figures));
+      context->TryCancel();
+      while (other->Read(&figures)) {
+      }
+      EXPECT_EQ(other->Finish().error_code(), grpc::StatusCode::CANCELLED);
+    }
   });
   auto context = As(0);
   auto stream = stub_->WatchFigures(context.get(), v1::WatchFiguresRequest());
