@@ -4,6 +4,7 @@ import pathlib
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 PATIENCE_S = 60
@@ -12,11 +13,12 @@ PATIENCE_S = 60
 def until(condition, what):
     """Waits for a condition that is asked again and again; returns what it gave."""
     deadline = time.monotonic() + PATIENCE_S
+    between = threading.Event()
     while time.monotonic() < deadline:
         result = condition()
         if result:
             return result
-        time.sleep(0.02)
+        between.wait(0.02)
     raise AssertionError(f"{what} did not happen within {PATIENCE_S} seconds")
 
 
