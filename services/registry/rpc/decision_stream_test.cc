@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "gtest/gtest.h"
-#include "services/registry/rpc/testing.h"
+#include "services/registry/rpc/rpc_test_fixture.h"
 
 namespace berdaya::registry {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "common/status/status.h"
 #include "gtest/gtest.h"
-#include "services/registry/rpc/testing.h"
+#include "services/registry/rpc/rpc_test_fixture.h"
 
 namespace berdaya::registry {
 namespace {

@@ -1,6 +1,6 @@
 // The registry on a real gRPC server, over a database file that the whole path fills from a bus in memory.
-#ifndef BERDAYA_SERVICES_REGISTRY_RPC_TESTING_H_
-#define BERDAYA_SERVICES_REGISTRY_RPC_TESTING_H_
+#ifndef BERDAYA_SERVICES_REGISTRY_RPC_RPC_TEST_FIXTURE_H_
+#define BERDAYA_SERVICES_REGISTRY_RPC_RPC_TEST_FIXTURE_H_
 
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
@@ -177,4 +177,4 @@ class RegistryRpcTest : public testing::Test {
 
 }  // namespace berdaya::registry
 
-#endif  // BERDAYA_SERVICES_REGISTRY_RPC_TESTING_H_
+#endif  // BERDAYA_SERVICES_REGISTRY_RPC_RPC_TEST_FIXTURE_H_
