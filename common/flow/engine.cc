@@ -1,5 +1,6 @@
 #include "common/flow/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,14 +19,19 @@ namespace {
 constexpr int kConflictTries = 5;
 constexpr int64_t kSweepRows = 8000;  // a transaction: about a quarter of a second
 constexpr int64_t kTrimRows = 1000;
+constexpr int64_t kTrimPage = 50;
 constexpr int kMaxDaysAtOnce = 4000;
+
+}  // namespace
+
+absl::Status UnsequencedError() {
+  return Invalid("unsequenced", "ce_sequence", "a record of this topic has ce_source, ce_epoch and ce_sequence");
+}
 
 bool IsDayOpened(const bus::Record& record) {
   static const std::string_view kType = calendar::v1::DayOpened::descriptor()->full_name();
   return record.headers.type == kType;
 }
-
-}  // namespace
 
 Engine::Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink)
     : spec_(spec),
@@ -83,13 +89,27 @@ absl::Status Engine::Process(Intake& intake, absl::Span<Command> commands) {
   if (intake.batch != nullptr && intake.assignment != assignment_.load()) {
     return absl::CancelledError("the partitions were assigned anew since this batch was polled");
   }
+  if (intake.batch != nullptr && intake.assignment <= given_up_) {
+    return absl::CancelledError("a batch before this one was given up");
+  }
   for (int i = 1;; ++i) {
     absl::Status status = Try(intake, commands);
     if (status.ok()) return status;
     Forget();
+    if (unfitting_ != nullptr) {
+      HandleBefore(*std::exchange(unfitting_, nullptr), intake);
+      return status;
+    }
     if (!absl::IsAborted(status) || i == kConflictTries) return status;
     ++stats_.conflicts;
   }
+}
+
+void Engine::HandleBefore(const Item& item, Intake& intake) {
+  const auto first = intake.items.begin() + (&item - intake.items.data());
+  intake.items.erase(first, intake.items.end());
+  // If it fails the reason to stop stays the same, and the next start does it again.
+  if (!intake.items.empty() && !Try(intake, {}).ok()) Forget();
 }
 
 // The path of one event. What happens to a batch, in order.
@@ -157,7 +177,8 @@ absl::Status Engine::Admit(Intake& intake, absl::Span<Command> commands, store::
     }
     item.origin = inputs_.OriginOf(*item.record);
     if (*admission == Inputs::Admission::kUnsequenced) {
-      item.decoded = Invalid("unsequenced", "ce_sequence", "a record of this topic has ce_source, ce_epoch and ce_sequence");
+      item.unsequenced = true;
+      item.decoded = UnsequencedError();
     } else if (item.handler == nullptr && !item.is_day && item.origin.kind != InputKind::kReport) {
       ++stats_.ignored;  // a fact that this service has no use for
       continue;
@@ -272,42 +293,6 @@ void Engine::ReplyTo(const Item& item, province::v1::ReportStatus status, int64_
   replies_.Add(item.origin.province, std::move(reply));
 }
 
-absl::Status Engine::DecideCommand(Item& item) {
-  ++stats_.commands;
-  Hit(TestPoint::kInCommand);
-  Command& command = *item.command;
-  if (item.handler == nullptr || item.handler->new_response == nullptr) {
-    return absl::InternalError(absl::StrCat("no handler for the command ", item.message->GetDescriptor()->full_name()));
-  }
-  const std::string& method = item.handler->type;
-  const auto hash = static_cast<int64_t>(StableHash().Text(item.message->SerializeAsString()).Value());
-  if (const auto* earlier = view_.Find<CommandRow>({command.principal.name, command.request_id})) {
-    if (earlier->method != method || earlier->request_hash != hash) {
-      refusals_.emplace_back(&command, WithReason(absl::AlreadyExistsError("this request_id was used for another request; choose a new one"),
-                                                  "request_id_reused", "request_id"));
-      return absl::OkStatus();
-    }
-    auto answer = item.handler->new_response();
-    if (!answer->ParseFromString(earlier->response)) return absl::DataLossError("a stored answer is damaged");
-    answers_.emplace_back(&command, std::move(answer));
-    return absl::OkStatus();
-  }
-  absl::StatusOr<Outcome> outcome = DecideMessage(item);
-  if (!view_.status().ok()) return view_.status();
-  if (!outcome.ok()) {
-    if (FateOf(outcome.status(), InputKind::kCommand, true) != Fate::kReject) return outcome.status();
-    refusals_.emplace_back(&command, outcome.status());
-    return absl::OkStatus();
-  }
-  if (outcome->answer() == nullptr) return absl::InternalError(absl::StrCat("the command ", method, " gave no answer"));
-  CommandRow row{command.principal.name, command.request_id, method, hash, outcome->answer()->SerializeAsString()};
-  std::unique_ptr<google::protobuf::Message> answer = std::move(outcome->answer());
-  Apply(*outcome);
-  view_.Put<CommandRow>(std::move(row));
-  answers_.emplace_back(&command, std::move(answer));
-  return absl::OkStatus();
-}
-
 absl::Status Engine::OpenDay(Item& item) {
   const auto& opened = static_cast<const calendar::v1::DayOpened&>(*item.message);
   absl::StatusOr<calendar::Day> day = calendar::FromProto(opened.day(), "day");
@@ -356,6 +341,7 @@ absl::Status Engine::RunSweeps() {
 }
 
 absl::Status Engine::Finish(store::Transaction& transaction) {
+  if (!view_.status().ok()) return view_.status();  // a change whose row could not be read is not in the view
   replies_.FlushTo(outbox_);
   if (absl::Status status = view_.Flush(); !status.ok()) return status;
   if (absl::Status status = inputs_.Write(transaction); !status.ok()) return status;
@@ -387,6 +373,11 @@ void Engine::Forget() {
   refusals_.clear();
   inputs_.Rollback();
   parked_.Rollback();
+}
+
+void Engine::GiveUp(int64_t assignment) {
+  absl::MutexLock lock(&mutex_);
+  given_up_ = std::max(given_up_, assignment);
 }
 
 bool Engine::SweepPending() const {
@@ -429,39 +420,49 @@ std::vector<bus::Start> Engine::Progress() const {
   return inputs_.Progress();
 }
 
-absl::Status Engine::Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep) {
+absl::StatusOr<bool> Engine::Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep) {
   absl::MutexLock lock(&mutex_);
   absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
   if (!transaction.ok()) return transaction.status();
-  view_.Begin(transaction->get(), {});
+  Start(**transaction);
   const int64_t old_ms = absl::ToUnixMillis(now_() - keep);
   int64_t left = kTrimRows;
+  absl::Status status;
   for (const CursorRow& cursor : cursors) {
-    view_.Want<CursorRow>({cursor.topic, cursor.partition});
-    view_.Put<CursorRow>(CursorRow(cursor));
-    const store::ScanRange sent{.from = {cursor.topic, int64_t{cursor.partition}},
-                                .to = {cursor.topic, int64_t{cursor.partition}, cursor.sequence + 1},
-                                .limit = left};
-    std::vector<SegmentRow> done;
-    absl::Status status = (*transaction)->Scan(store::SpecOf<SegmentRow>(), sent, [&](size_t, store::CellSource& cells, int64_t version) {
-      if (cells.Int(5) >= old_ms) return;
-      done.push_back({cursor.topic, cursor.partition, cells.Int(2), version});
-    });
-    for (const SegmentRow& row : done) {
-      const store::Write erase{&row, row.count, true};
-      if (status.ok()) status = (*transaction)->Put(store::SpecOf<SegmentRow>(), {&erase, 1}).status();
-    }
-    if (!status.ok()) return status;
-    left -= static_cast<int64_t>(done.size());
-    if (left <= 0) break;
+    const CursorRow* known = view_.Find<CursorRow>({cursor.topic, cursor.partition});
+    if (known == nullptr ? cursor.sequence > 0 : !(*known == cursor)) view_.Put<CursorRow>(CursorRow(cursor));
+    if (status.ok() && left > 0) status = Trim(**transaction, cursor, old_ms, left);
   }
   Hit(TestPoint::kBeforeCursor);
-  absl::Status status = view_.status();
+  if (status.ok()) status = view_.status();
   if (status.ok()) status = view_.Flush();
   if (status.ok()) status = (*transaction)->Commit();
-  view_.Clear();
+  Forget();
+  if (!status.ok()) return status;
   Hit(TestPoint::kAfterCursor);
-  return status;
+  return left <= 0;
+}
+
+// Erases the segments of an output that are in the log and old, the oldest first, at most `left`.
+absl::Status Engine::Trim(store::Transaction& transaction, const CursorRow& cursor, int64_t old_ms, int64_t& left) {
+  for (bool more = true; more && left > 0;) {
+    const store::ScanRange sent{.from = {cursor.topic, int64_t{cursor.partition}},
+                                .to = {cursor.topic, int64_t{cursor.partition}, cursor.sequence + 1},
+                                .limit = std::min(left, kTrimPage)};
+    std::vector<SegmentRow> done;
+    std::vector<store::Write> erase;
+    absl::Status status = transaction.Scan(store::SpecOf<SegmentRow>(), sent, [&](size_t, store::CellSource& cells, int64_t version) {
+      if (cells.Int(5) >= old_ms) return;
+      done.push_back({cursor.topic, cursor.partition, cells.Int(2)});
+      erase.push_back({nullptr, version, true});
+    });
+    for (size_t i = 0; i < done.size(); ++i) erase[i].row = &done[i];
+    if (status.ok() && !erase.empty()) status = transaction.Put(store::SpecOf<SegmentRow>(), erase).status();
+    if (!status.ok()) return status;
+    left -= static_cast<int64_t>(done.size());
+    more = static_cast<int64_t>(done.size()) == sent.limit;
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace berdaya::flow

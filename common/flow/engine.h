@@ -47,7 +47,11 @@ struct Item {
   Origin origin;
   Command* command = nullptr;
   bool is_day = false;
+  bool unsequenced = false;  // a record of a facts topic that no service of ours can have written
 };
+
+bool IsDayOpened(const bus::Record& record);
+absl::Status UnsequencedError();
 
 // Records polled together and decoded, with the memory behind them. Made by the polling thread.
 struct Intake {
@@ -95,16 +99,22 @@ class Engine final : public bus::AssignmentListener {
   Intake Decode(std::unique_ptr<bus::Batch> batch) const;
 
   // Handles the intake and the commands in one transaction. On an error nothing has happened and the same call may be made again;
-  // Cancelled: the intake belongs to an assignment that is over.
+  // Cancelled: the intake belongs to an assignment that is over. Internal may mean that the quarantine is full: then what came before
+  // the record that does not fit has been handled, so that operators see all that they have to mend.
   absl::Status Process(Intake& intake, absl::Span<Command> commands);
+
+  // A batch of this assignment is dropped without having been handled: what was polled after it may not be handled either.
+  void GiveUp(int64_t assignment);
 
   // Rows that are due are waiting for the next Process, even an empty one.
   bool SweepPending() const;
 
-  // Writes how far the log is known to hold our records, and erases segments older than `keep`, at most 1,000 a call.
-  absl::Status Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep);
+  // Writes how far the log is known to hold our records, and erases segments older than `keep`, at most 1,000 a call; true if there are
+  // more.
+  absl::StatusOr<bool> Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep);
 
-  // Operators' commands on parked records. Every one is a transaction of its own.
+  // Operators' commands on parked records. Every one is a transaction of its own. They also work while nothing is read, for one after
+  // the quarantine was full; another process that owns the partitions is fenced then, and rejoins.
   absl::Status Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value, const Audit& audit = {});
   absl::Status Discard(const bus::TopicPartition& partition, int64_t offset, const Audit& audit = {});
   // Decides all parked records again, in order; returns how many left the quarantine.
@@ -141,12 +151,22 @@ class Engine final : public bus::AssignmentListener {
   void Start(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Finish(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Handles the records before `item` alone, and takes all others out of the intake.
+  void HandleBefore(const Item& item, Intake& intake) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   calendar::Day DayOf(const Origin& origin) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Runs `work` in a transaction over parked rows, keeps what was done and by whom, and commits it.
-  absl::Status InTransaction(OperationRow operation, const Audit& audit, const std::function<absl::Status(store::Transaction&)>& work)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs `work` in a transaction over parked rows of these partitions, keeps what was done and by whom, and commits it.
+  absl::Status InTransaction(OperationRow operation, const Audit& audit, const std::set<bus::TopicPartition>& partitions,
+                             const std::function<absl::Status(store::Transaction&)>& work) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::vector<bus::TopicPartition>> Borrow(store::Transaction& transaction,
+                                                          const std::set<bus::TopicPartition>& partitions)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Keep(store::Transaction& transaction, OperationRow operation, const Audit& audit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<int64_t> ReplayRows(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Decides one of them again and applies what came out; the status says why it stays.
+  absl::Status DecideAgain(Item& item, bool blocked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Quarantine(ParkedRow row, const Item& item, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Trim(store::Transaction& transaction, const CursorRow& cursor, int64_t old_ms, int64_t& left)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void EraseParked(const ParkedRow& row, absl::Span<const ParkedKeyRow> keys) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ServiceSpec& spec_;
@@ -162,10 +182,12 @@ class Engine final : public bus::AssignmentListener {
   Outbox outbox_ ABSL_GUARDED_BY(mutex_);
   Replies replies_ ABSL_GUARDED_BY(mutex_);
   std::atomic<int64_t> assignment_{0};
+  int64_t given_up_ ABSL_GUARDED_BY(mutex_) = -1;
   std::set<int32_t> sweeps_pending_ ABSL_GUARDED_BY(mutex_);  // partitions of the day topic
   std::set<int32_t> sweeps_staged_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::pair<Command*, std::unique_ptr<google::protobuf::Message>>> answers_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::pair<Command*, absl::Status>> refusals_ ABSL_GUARDED_BY(mutex_);
+  const Item* unfitting_ ABSL_GUARDED_BY(mutex_) = nullptr;  // found the quarantine full
   EngineStats stats_;
 };
 

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "berdaya/type/v1/dead_letter.pb.h"
 #include "common/flow/engine.h"
@@ -15,6 +16,19 @@ namespace berdaya::flow {
 namespace {
 
 constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+
+std::string CodeOf(const absl::Status& why) { return ReasonOf(why).empty() ? "undecided" : ReasonOf(why); }
+
+absl::StatusOr<std::set<bus::TopicPartition>> PartitionsOfParked(store::Database& database) {
+  absl::StatusOr<std::unique_ptr<store::Reader>> reader = database.Snapshot();
+  if (!reader.ok()) return reader.status();
+  std::set<bus::TopicPartition> partitions;
+  absl::Status status = (*reader)->Scan(store::SpecOf<ParkedRow>(), {.limit = kAll}, [&](size_t, store::CellSource& cells, int64_t) {
+    partitions.insert({std::string(cells.Text(0)), static_cast<int32_t>(cells.Int(1))});
+  });
+  if (!status.ok()) return status;
+  return partitions;
+}
 
 }  // namespace
 
@@ -31,6 +45,7 @@ std::vector<uint64_t> Engine::KeysOf(const Item& item) {
 
 absl::Status Engine::Park(Item& item, std::vector<uint64_t> keys, bool waiting, const absl::Status& why) {
   if (!waiting && parked_.quarantined() >= Parked::kMaxQuarantined) {
+    unfitting_ = &item;
     return absl::InternalError(absl::StrCat(Parked::kMaxQuarantined,
                                             " records are quarantined already; repair or discard them, then start again. The next is at ",
                                             item.record->from->topic, " offset ", item.record->offset, ": ", why.message()));
@@ -39,7 +54,7 @@ absl::Status Engine::Park(Item& item, std::vector<uint64_t> keys, bool waiting, 
   const bus::Record& record = *item.record;
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  parked_.Stage(keys, waiting);
+  const int64_t number = parked_.Stage(keys, waiting);
   for (uint64_t key : keys) {
     view_.Put<ParkedKeyRow>({static_cast<int64_t>(key), record.from->topic, record.from->partition, record.offset});
   }
@@ -48,13 +63,16 @@ absl::Status Engine::Park(Item& item, std::vector<uint64_t> keys, bool waiting, 
   row.partition = record.from->partition;
   row.offset = record.offset;
   row.waiting = waiting;
-  row.code = waiting ? "waiting" : ReasonOf(why).empty() ? "undecided" : ReasonOf(why);
+  row.code = waiting ? "waiting" : CodeOf(why);
   row.field = FieldOf(why);
   row.reason = std::string(why.message());
   row.ce_id = std::string(record.headers.id);
   row.type = std::string(record.headers.type);
   row.key = std::string(record.key);
   row.value = std::string(record.value);
+  row.unsequenced = item.unsequenced;
+  row.timestamp_ms = record.timestamp_ms;
+  row.number = number;
   if (item.origin.kind == InputKind::kReport) {
     ReplyTo(item, waiting ? province::v1::REPORT_STATUS_WAITING : province::v1::REPORT_STATUS_QUARANTINED, 0, row.code, row.field);
   }
@@ -75,17 +93,39 @@ int64_t Engine::parked() const {
   return parked_.quarantined() + parked_.waiting();
 }
 
-absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit,
+// Makes this process the owner of those partitions that it does not read, and of those that their days come from. Only for the
+// transaction at hand: whoever reads them takes them again.
+absl::StatusOr<std::vector<bus::TopicPartition>> Engine::Borrow(store::Transaction& transaction,
+                                                                const std::set<bus::TopicPartition>& partitions) {
+  std::set<bus::TopicPartition> wanted = partitions;
+  for (const bus::TopicPartition& partition : partitions) {
+    wanted.insert({spec_.day_topic, spec_.republish_days ? 0 : partition.partition});
+  }
+  std::erase_if(wanted, [&](const bus::TopicPartition& p) ABSL_NO_THREAD_SAFETY_ANALYSIS { return inputs_.Owns(p); });
+  std::vector<bus::TopicPartition> borrowed(wanted.begin(), wanted.end());
+  absl::Status status = inputs_.Take(transaction, borrowed).status();
+  if (status.ok()) return borrowed;
+  inputs_.Drop(borrowed);
+  return status;
+}
+
+absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit, const std::set<bus::TopicPartition>& partitions,
                                    const std::function<absl::Status(store::Transaction&)>& work) {
   absl::MutexLock lock(&mutex_);
   absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
   if (!transaction.ok()) return transaction.status();
+  absl::StatusOr<std::vector<bus::TopicPartition>> borrowed = Borrow(**transaction, partitions);
+  if (!borrowed.ok()) return borrowed.status();
   Start(**transaction);
   absl::Status status = work(**transaction);
   if (status.ok()) status = Keep(**transaction, std::move(operation), audit);
   if (status.ok()) status = Finish(**transaction);
   Forget();
   transaction->reset();
+  inputs_.Drop(*borrowed);
+  for (const bus::TopicPartition& partition : *borrowed) {
+    if (partition.topic == spec_.day_topic) sweeps_pending_.erase(partition.partition);
+  }
   if (!status.ok()) return status;
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
   return reader.ok() ? parked_.Load(**reader) : reader.status();
@@ -109,7 +149,7 @@ absl::Status Engine::Keep(store::Transaction& transaction, OperationRow operatio
 }
 
 absl::Status Engine::Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value, const Audit& audit) {
-  return InTransaction({0, "repair", partition.topic, partition.partition, offset}, audit, [&](store::Transaction&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  return InTransaction({0, "repair", partition.topic, partition.partition, offset}, audit, {}, [&](store::Transaction&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
     if (found == nullptr) return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
     ParkedRow row = *found;
@@ -121,10 +161,9 @@ absl::Status Engine::Repair(const bus::TopicPartition& partition, int64_t offset
 }
 
 absl::Status Engine::Discard(const bus::TopicPartition& partition, int64_t offset, const Audit& audit) {
-  return InTransaction({0, "discard", partition.topic, partition.partition, offset}, audit, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  return InTransaction({0, "discard", partition.topic, partition.partition, offset}, audit, {partition}, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
     if (found == nullptr) return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
-    if (!inputs_.Owns(partition)) return absl::UnavailableError("this process does not read that partition now");
     const ParkedRow row = *found;
     absl::StatusOr<std::vector<ParkedKeyRow>> keys = store::ScanRows<ParkedKeyRow>(transaction, {.limit = kAll});
     if (!keys.ok()) return keys.status();
@@ -141,8 +180,10 @@ absl::Status Engine::Discard(const bus::TopicPartition& partition, int64_t offse
 }
 
 absl::StatusOr<int64_t> Engine::Replay(const Audit& audit) {
+  absl::StatusOr<std::set<bus::TopicPartition>> partitions = PartitionsOfParked(database_);
+  if (!partitions.ok()) return partitions.status();
   int64_t left = 0;
-  absl::Status status = InTransaction({0, "replay"}, audit, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  absl::Status status = InTransaction({0, "replay"}, audit, *partitions, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     absl::StatusOr<int64_t> replayed = ReplayRows(transaction);
     if (replayed.ok()) left = *replayed;
     return replayed.status();
@@ -151,48 +192,73 @@ absl::StatusOr<int64_t> Engine::Replay(const Audit& audit) {
   return left;
 }
 
-// Decides every parked record again, by topic, partition and offset. One that still waits for a key of an earlier one stays.
+// Decides every parked record again, in the order in which they were parked. One that still waits for a key of an earlier one stays.
 absl::StatusOr<int64_t> Engine::ReplayRows(store::Transaction& transaction) {
   absl::StatusOr<std::vector<ParkedRow>> rows = store::ScanRows<ParkedRow>(transaction, {.limit = kAll});
   if (!rows.ok()) return rows.status();
   absl::StatusOr<std::vector<ParkedKeyRow>> keys = store::ScanRows<ParkedKeyRow>(transaction, {.limit = kAll});
   if (!keys.ok()) return keys.status();
+  std::stable_sort(rows->begin(), rows->end(), [](const ParkedRow& a, const ParkedRow& b) { return a.number < b.number; });
   google::protobuf::Arena arena;
-  std::vector<uint64_t> still_parked;
+  absl::flat_hash_set<uint64_t> still_parked;
   int64_t left = 0;
   for (const ParkedRow& row : *rows) {
     const bus::TopicPartition from{row.topic, row.partition};
-    if (!inputs_.Owns(from)) continue;
-    bus::Record record{.from = &from, .offset = row.offset, .key = row.key, .value = row.value};
+    if (!inputs_.Owns(from)) continue;  // parked and revoked since the partitions were looked up
+    bus::Record record{.from = &from, .offset = row.offset, .timestamp_ms = row.timestamp_ms, .key = row.key, .value = row.value};
     record.headers.id = row.ce_id;
     record.headers.type = row.type;
-    Item item{.record = &record, .handler = spec_.handlers.Find(row.type)};
+    Item item{.record = &record};
+    item.is_day = row.topic == spec_.day_topic && IsDayOpened(record);
+    if (!item.is_day) item.handler = spec_.handlers.Find(row.type);
     DecodeItem(item, &arena);
+    if (row.unsequenced && !row.repaired) item.decoded = UnsequencedError();
     item.origin = inputs_.OriginOf(record);
     item.origin.day = DayOf(item.origin);
     const std::vector<uint64_t> named = KeysOf(item);
-    bool blocked = false;
-    for (uint64_t key : named) blocked = blocked || std::find(still_parked.begin(), still_parked.end(), key) != still_parked.end();
-    absl::StatusOr<Outcome> outcome = blocked          ? absl::FailedPreconditionError("waits behind a quarantined record")
-                                      : item.decoded.ok() ? DecideMessage(item)
-                                                          : absl::StatusOr<Outcome>(item.decoded);
+    const bool blocked = std::any_of(named.begin(), named.end(), [&](uint64_t key) { return still_parked.contains(key); });
+    const absl::Status status = DecideAgain(item, blocked);
     if (!view_.status().ok()) return view_.status();
     Hit(TestPoint::kInReplay);
-    if (!outcome.ok() && FateOf(outcome.status(), item.origin.kind, true) == Fate::kQuarantine) {
-      still_parked.insert(still_parked.end(), named.begin(), named.end());
-      continue;
-    }
-    if (outcome.ok()) {
-      Accept(item, *outcome);
-    } else if (FateOf(outcome.status(), item.origin.kind, true) == Fate::kReject) {
-      Reject(item, outcome.status());
+    if (status.ok()) {
+      EraseParked(row, *keys);
+      ++left;
+    } else if (FateOf(status, item.origin.kind, true) == Fate::kQuarantine) {
+      still_parked.insert(named.begin(), named.end());
+      if (row.waiting && !blocked) Quarantine(row, item, status);
     } else {
-      return outcome.status();
+      return status;
     }
-    EraseParked(row, *keys);
-    ++left;
   }
   return left;
+}
+
+// What it waited for is gone, and now it cannot be decided itself: operators and its sender have to see why.
+void Engine::Quarantine(ParkedRow row, const Item& item, const absl::Status& why) {
+  row.waiting = false;
+  row.code = CodeOf(why);
+  row.field = FieldOf(why);
+  row.reason = std::string(why.message());
+  if (item.origin.kind == InputKind::kReport) ReplyTo(item, province::v1::REPORT_STATUS_QUARANTINED, 0, row.code, row.field);
+  view_.Put<ParkedRow>(std::move(row));
+}
+
+absl::Status Engine::DecideAgain(Item& item, bool blocked) {
+  if (blocked) return absl::FailedPreconditionError("waits behind a quarantined record");
+  absl::Status failed = item.decoded;
+  if (failed.ok() && item.is_day) return OpenDay(item);
+  if (failed.ok()) {
+    absl::StatusOr<Outcome> outcome = DecideMessage(item);
+    if (!view_.status().ok()) return view_.status();
+    if (outcome.ok()) {
+      Accept(item, *outcome);
+      return absl::OkStatus();
+    }
+    failed = outcome.status();
+  }
+  if (FateOf(failed, item.origin.kind, true) != Fate::kReject) return failed;
+  Reject(item, failed);
+  return absl::OkStatus();
 }
 
 void Engine::EraseParked(const ParkedRow& row, absl::Span<const ParkedKeyRow> keys) {

@@ -80,11 +80,12 @@ class Handlers {
                           absl::StatusOr<std::vector<Outcome>>& out) -> Swept {
                          const store::ScanRange due = S::Due(partition, day, limit);
                          const auto rows = view.Scan<typename S::Row>(due);
-                         if constexpr (requires(KeySet& keys) { S::Prefetch(rows[0], keys); }) {
-                           KeySet keys(view);
-                           for (const auto& row : rows) S::Prefetch(row, keys);
-                           if (!view.Load().ok()) return {};
+                         KeySet keys(view);
+                         for (const auto& row : rows) {
+                           keys.ReadAhead<typename S::Row>(store::KeyOfRow(row));  // nearly all will be written
+                           if constexpr (requires { S::Prefetch(row, keys); }) S::Prefetch(row, keys);
                          }
+                         if (!view.Load().ok()) return {};
                          const Origin origin{.kind = InputKind::kSweep, .partition = partition, .day = day};
                          for (const auto& row : rows) {
                            absl::StatusOr<Outcome> outcome = S::Decide(row, origin, view);

@@ -1,5 +1,6 @@
 #include "common/flow/parked.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -9,21 +10,22 @@
 namespace berdaya::flow {
 
 absl::Status Parked::Load(store::Reader& reader) {
-  keys_.clear();
-  staged_.clear();
-  quarantined_ = waiting_ = 0;
+  Parked loaded;
   store::ScanRange all{.limit = std::numeric_limits<int64_t>::max()};
   absl::Status status = reader.Scan(store::SpecOf<ParkedKeyRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
     ParkedKeyRow row;
     store::ReadRow(cells, row);
-    ++keys_[static_cast<uint64_t>(row.hash)];
+    ++loaded.keys_[static_cast<uint64_t>(row.hash)];
   });
   if (!status.ok()) return status;
-  return reader.Scan(store::SpecOf<ParkedRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
+  status = reader.Scan(store::SpecOf<ParkedRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
     ParkedRow row;
     store::ReadRow(cells, row);
-    ++(row.waiting ? waiting_ : quarantined_);
+    ++(row.waiting ? loaded.waiting_ : loaded.quarantined_);
+    loaded.last_number_ = std::max(loaded.last_number_, row.number);
   });
+  if (status.ok()) *this = std::move(loaded);
+  return status;
 }
 
 bool Parked::Blocks(absl::Span<const uint64_t> keys) const {
@@ -33,10 +35,11 @@ bool Parked::Blocks(absl::Span<const uint64_t> keys) const {
   return false;
 }
 
-void Parked::Stage(absl::Span<const uint64_t> keys, bool waiting) {
+int64_t Parked::Stage(absl::Span<const uint64_t> keys, bool waiting) {
   for (uint64_t key : keys) ++keys_[key];  // seen by the rest of the batch
   ++(waiting ? waiting_ : quarantined_);
   staged_.push_back({{keys.begin(), keys.end()}, waiting});
+  return ++last_number_;
 }
 
 void Parked::Commit() { staged_.clear(); }

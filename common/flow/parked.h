@@ -20,6 +20,7 @@ class Parked {
   // More parked records than this stop the consumer instead of emptying the topic into quarantine.
   static constexpr int64_t kMaxQuarantined = 100;
 
+  // Takes what the database holds; after an error it is as before.
   absl::Status Load(store::Reader& reader);
 
   bool empty() const { return keys_.empty() && quarantined_ == 0; }
@@ -27,7 +28,8 @@ class Parked {
   int64_t waiting() const { return waiting_; }
   bool Blocks(absl::Span<const uint64_t> keys) const;
 
-  void Stage(absl::Span<const uint64_t> keys, bool waiting);
+  // Returns the number of the record among all that are parked; a later one has a higher number.
+  int64_t Stage(absl::Span<const uint64_t> keys, bool waiting);
   void Commit();
   void Rollback();
 
@@ -39,6 +41,7 @@ class Parked {
   absl::flat_hash_map<uint64_t, int> keys_;  // hash to number of records that named it
   int64_t quarantined_ = 0;
   int64_t waiting_ = 0;
+  int64_t last_number_ = 0;
   std::vector<Change> staged_;
 };
 

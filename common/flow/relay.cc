@@ -72,6 +72,7 @@ absl::Status Relay::ReadTails() {
     Output& output = outputs_[i];
     const bus::PartitionEnd& end = (*ends)[i];
     output.last_offset = -1;
+    const int64_t lost_from = std::exchange(output.lost_from, 0);
     if (!end.tail.has_value()) {
       // Nothing of ours is left: never written, expired, or the whole log is gone. An empty log is filled again from the outbox.
       if (end.end_offset == 0) output.acked = 0;
@@ -85,6 +86,7 @@ absl::Status Relay::ReadTails() {
           "; restore a newer database, or begin a new epoch (docs/operations.md)"));
     }
     output.acked = end.tail->epoch == epoch_ ? end.tail->sequence : 0;
+    if (lost_from > 0) output.acked = std::min(output.acked, lost_from - 1);
     output.next = output.acked + 1;
     output.last_offset = end.tail->offset;
   }
@@ -180,8 +182,10 @@ absl::Status Relay::SendSegment(size_t index, const Segment& segment, bool& full
   SegmentReader reader(segment.payload);
   SegmentRecord record;
   absl::Status damaged;
-  for (int64_t sequence = segment.first_sequence(); reader.Next(record, damaged); ++sequence) {
+  int64_t sequence = segment.first_sequence();
+  for (; reader.Next(record, damaged); ++sequence) {
     if (sequence < output.next) continue;
+    if (sequence > segment.last_sequence) break;
     const std::string id = absl::StrCat(id_prefix, sequence);
     bus::OutRecord out{segment.topic, segment.partition, record.key, record.value, {}};
     out.headers.id = id;
@@ -203,6 +207,10 @@ absl::Status Relay::SendSegment(size_t index, const Segment& segment, bool& full
     Hit(TestPoint::kAfterProduce);
     output.next = sequence + 1;
   }
+  if (damaged.ok() && sequence != segment.last_sequence + 1) {
+    return absl::DataLossError(absl::StrCat("an outbox segment of ", segment.topic, " partition ", segment.partition,
+                                            " does not hold the records that it says"));
+  }
   return damaged;
 }
 
@@ -215,6 +223,9 @@ absl::Status Relay::TakeAcks(absl::Duration wait) {
     const auto sequence = static_cast<int64_t>(ack.token & ((uint64_t{1} << kSequenceBits) - 1));
     if (sequence != output.acked + 1) return absl::AbortedError("an acknowledgement is missing");
     if (output.last_offset >= 0 && ack.offset != output.last_offset + 1) {
+      // This record was written behind the hole, so the tail does not show it. One record an offset: where that is too low, it repeats.
+      const int64_t lost = output.last_offset + 1 - ack.offset;
+      if (lost > 0) output.lost_from = std::max<int64_t>(1, output.acked + 1 - lost);
       return absl::AbortedError(absl::StrCat(output.to.topic, " lost records: offset ", ack.offset, " follows ", output.last_offset));
     }
     output.acked = sequence;

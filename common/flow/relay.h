@@ -2,7 +2,7 @@
 //
 // Segments come from the engine's memory as they are committed, and from the outbox table when the relay is behind. At start and after
 // a fatal producer error the log's own tail says where to go on: the record after the last one of our source. Acknowledged offsets must
-// rise by one; if they don't, the broker lost records, and the relay goes back to the tail.
+// rise by one; if they don't, the broker lost records, and the relay goes back to the first of them.
 //
 // One per service. Offer and Cursors may be called from any thread, everything else from one.
 #ifndef BERDAYA_COMMON_FLOW_RELAY_H_
@@ -58,6 +58,7 @@ class Relay {
     int64_t next = 1;         // next sequence to send
     int64_t acked = 0;        // last sequence acknowledged, without a gap
     int64_t last_offset = -1;  // of acked; -1: not known
+    int64_t lost_from = 0;     // what the log lacks although later records are in it; 0: nothing
     std::deque<std::shared_ptr<const Segment>> ready;  // contiguous from memory; may lie ahead of next
   };
 

@@ -164,7 +164,6 @@ absl::Status Runner::PollUntilFault() {
 
 void Runner::TransactionLoop() {
   absl::Time maintained = absl::Now();
-  std::vector<CursorRow> maintained_at;
   while (true) {
     Intake intake;
     std::vector<Command> commands;
@@ -180,7 +179,7 @@ void Runner::TransactionLoop() {
         intake = std::move(intakes_.front());
         intakes_.pop_front();
       }
-      while (!commands_.empty() && (stop || static_cast<int64_t>(commands.size()) < kCommandsATransaction)) {
+      while (!commands_.empty() && (stop || recovered_) && (stop || static_cast<int64_t>(commands.size()) < kCommandsATransaction)) {
         commands.push_back(std::move(commands_.front()));
         commands_.pop_front();
       }
@@ -208,12 +207,10 @@ void Runner::TransactionLoop() {
       }
     }
     if (recovered_ && absl::Now() - maintained >= options_.maintain_every) {
-      maintained = absl::Now();
-      std::vector<CursorRow> cursors = relay_->Cursors();
-      absl::Status status;
-      if (cursors != maintained_at) status = engine_.Maintain(cursors, options_.keep_outbox);
+      const absl::StatusOr<bool> more = engine_.Maintain(relay_->Cursors(), options_.keep_outbox);
+      if (!more.ok() || !*more) maintained = absl::Now();
+      absl::Status status = more.status();
       if (status.ok()) status = database_.Maintain();
-      maintained_at = std::move(cursors);
       if (!status.ok()) options_.warn(absl::StrCat("maintenance: ", status.message()));
     }
   }
@@ -231,6 +228,7 @@ absl::Status Runner::ProcessWithRetries(Intake& intake, std::vector<Command>& co
     }
     if (status.ok() || !MayPass(status)) return status;
     if (absl::Now() > give_up) {
+      if (intake.batch != nullptr) engine_.GiveUp(intake.assignment);
       rejoin_ = true;
       return status;
     }
@@ -266,13 +264,25 @@ absl::Status Runner::RecoverRelay() {
   }
 }
 
+// A stop cuts the pause short, once: then the relay tries until its deadline.
+void Runner::PauseRelay(absl::Duration pause) {
+  absl::MutexLock lock(&mutex_);
+  const bool stopping = stopping_;
+  auto changed = [this, stopping]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ != stopping; };
+  const absl::Time over = absl::Now() + pause;
+  mutex_.AwaitWithDeadline(absl::Condition(&changed), stopping ? std::min(over, relay_deadline_) : over);
+}
+
 void Runner::RelayLoop() {
   absl::Status status = RecoverRelay();
   if (!status.ok()) {
     if (!absl::IsCancelled(status)) Fault(std::move(status));
     return;
   }
-  recovered_ = true;
+  {
+    absl::MutexLock lock(&mutex_);
+    recovered_ = true;
+  }
   absl::Duration pause = kFirstPause;
   while (true) {
     {
@@ -288,7 +298,7 @@ void Runner::RelayLoop() {
     }
     if (!MayPass(status)) return Fault(std::move(status));
     options_.warn(absl::StrCat("relay: ", status.message()));
-    Waits(pause);
+    PauseRelay(pause);
     pause = Longer(pause);
   }
 }

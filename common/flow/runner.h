@@ -49,7 +49,7 @@ class Runner {
   // with Unavailable. May be called twice.
   void Stop(absl::Time deadline);
 
-  // Takes a command; its `done` is called exactly once. Commands beyond the queue's limit are answered ResourceExhausted at once.
+  // Takes a command; it waits until the log has been compared with the database. Its `done` is called exactly once. Commands beyond the queue's limit are answered ResourceExhausted at once.
   void Submit(Command command);
 
   // OK while the path is alive.
@@ -68,12 +68,13 @@ class Runner {
   absl::Status ProcessWithRetries(Intake& intake, std::vector<Command>& commands);
   void RelayLoop();
   absl::Status RecoverRelay();
+  void PauseRelay(absl::Duration pause);
   void Fault(absl::Status status);
   bool Waits(absl::Duration pause);  // false when stopping
   void AdaptLimits(const Intake& intake, absl::Duration took);
   void RefuseCommands(std::vector<Command>& commands, const absl::Status& why);
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !intakes_.empty() || !commands_.empty() || sweep_;
+    return stopping_ || !intakes_.empty() || (recovered_ && !commands_.empty()) || sweep_;
   }
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || intakes_.size() < 2; }
 

@@ -129,7 +129,10 @@ struct ParkedRow {
   std::string type;
   std::string key;
   std::string value;
-  bool repaired = false;  // value was replaced by an operator
+  bool repaired = false;     // value was replaced by an operator
+  bool unsequenced = false;  // of a facts topic, and no service of ours can have written it
+  int64_t timestamp_ms = 0;  // when the record was appended to its log, UTC
+  int64_t number = 0;        // order in which records were parked, over all topics: replayed in this order
   static constexpr auto Describe() {
     return store::Table<ParkedRow>(
         "flow_parked",
@@ -139,7 +142,8 @@ struct ParkedRow {
                       store::Field("field", &ParkedRow::field), store::Field("reason", &ParkedRow::reason),
                       store::Field("ce_id", &ParkedRow::ce_id), store::Field("type", &ParkedRow::type),
                       store::Field("key", &ParkedRow::key), store::Field("value", &ParkedRow::value),
-                      store::Field("repaired", &ParkedRow::repaired)));
+                      store::Field("repaired", &ParkedRow::repaired), store::Field("unsequenced", &ParkedRow::unsequenced),
+                      store::Field("timestamp_ms", &ParkedRow::timestamp_ms), store::Field("number", &ParkedRow::number)));
   }
 };
 

@@ -296,12 +296,14 @@ class View {
   typename internal::TableView<Row>::Slot* FindSlot(const store::KeyOf<Row>& key) const;
   template <class Row>
   internal::TableView<Row>& Table() const {
+    static_assert(Row::Describe().kind == store::TableKind::kState, "a counter is added to, never read by a decision");
     return static_cast<internal::TableView<Row>&>(Slot(internal::TableId<Row>(), [] {
       return std::unique_ptr<internal::TableViewBase>(new internal::TableView<Row>);
     }));
   }
   template <class Row>
   internal::CounterView<Row>& Counter() const {
+    static_assert(Row::Describe().kind == store::TableKind::kCounter, "only counters are added to");
     return static_cast<internal::CounterView<Row>&>(Slot(internal::TableId<Row>(), [] {
       return std::unique_ptr<internal::TableViewBase>(new internal::CounterView<Row>);
     }));

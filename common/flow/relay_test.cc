@@ -1,0 +1,273 @@
+// What is committed comes into the log, in order and once, whatever the broker and the process do.
+#include "common/flow/relay.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/flow/testing/tally_process.h"
+#include "common/store/typed.h"
+
+namespace berdaya::flow::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr absl::Duration kDay = absl::Hours(24);
+
+class RelayTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Start(); }
+
+  void Start(absl::Status expected = absl::OkStatus()) {
+    service_.reset();
+    service_ = std::make_unique<TallyProcess>(world_, *database_);
+    const absl::Status status = service_->Open();
+    ASSERT_EQ(status.code(), expected.code()) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(std::string(expected.message())));
+  }
+  // Reports are handled and committed, and nothing is sent.
+  void Commit(int families) {
+    for (int i = 0; i < families; ++i) world_.Report(33, {.ref = absl::StrCat("f", next_++)});
+    do {
+      ASSERT_TRUE(service_->Handle().ok());
+    } while (static_cast<int>(service_->engine.stats().records) < families && !service_->engine.HasInputs());
+    ASSERT_TRUE(service_->Handle().ok());
+  }
+  void Settled() {
+    const absl::Status status = service_->Settle();
+    ASSERT_TRUE(status.ok()) << status;
+    EXPECT_EQ(world_.CheckedTo({.counts = TallyCounts(*database_)}), "");
+  }
+  bus::TopicPartition FullestFacts() {
+    bus::TopicPartition fullest{world_.names.facts, 0};
+    for (int32_t p = 0; p < bus::kFactPartitions; ++p) {
+      if (Length({world_.names.facts, p}) > Length(fullest)) fullest.partition = p;
+    }
+    return fullest;
+  }
+  size_t Length(const bus::TopicPartition& partition) { return world_.bus->Records(partition).size(); }
+  template <class Row>
+  std::vector<Row> All() {
+    const auto reader = database_->Snapshot();
+    return store::ScanRows<Row>(**reader, {.limit = 100'000}).value();
+  }
+  bool Maintained(absl::Duration keep) {
+    const auto more = service_->engine.Maintain(service_->relay->Cursors(), keep);
+    EXPECT_TRUE(more.ok()) << more.status();
+    return more.value_or(false);
+  }
+
+  World world_;
+  std::unique_ptr<store::Database> database_ = TallyDatabase();
+  std::unique_ptr<TallyProcess> service_;
+  int next_ = 0;
+};
+
+TEST_F(RelayTest, WhatWasCommittedButNotSentIsSentAfterARestart) {
+  Commit(20);
+  EXPECT_EQ(world_.Replies(33).size(), 0u);
+  Start();
+  Settled();
+  EXPECT_EQ(world_.Replies(33).size(), 20u);
+}
+
+TEST_F(RelayTest, WhatWasSentButNotAcknowledgedIsNotSentAgain) {
+  world_.bus->DelayAcks(true);
+  Commit(20);
+  ASSERT_TRUE(service_->Send().ok());
+  EXPECT_GT(service_->relay->backlog(), 0);
+  Start();
+  world_.bus->DelayAcks(false);
+  Settled();
+}
+
+TEST_F(RelayTest, AcknowledgementsOneByOneMoveTheCursorOneByOne) {
+  world_.bus->DelayAcks(true);
+  Commit(20);
+  ASSERT_TRUE(service_->Send().ok());
+  const int64_t all = service_->relay->backlog();
+  for (int64_t i = 1; i <= all; ++i) {
+    world_.bus->ReleaseAcks(1);
+    ASSERT_TRUE(service_->Send().ok());
+    EXPECT_EQ(service_->relay->backlog(), all - i);
+  }
+  Settled();
+}
+
+TEST_F(RelayTest, AFatalProducerIsReplacedAndGoesOnAfterTheTail) {
+  world_.bus->DelayAcks(true);
+  Commit(20);
+  ASSERT_TRUE(service_->Send().ok());
+  world_.bus->ReleaseAcks(5);
+  ASSERT_TRUE(service_->Send().ok());
+  world_.bus->MakeProducersFatal();
+  world_.bus->DelayAcks(false);
+  Commit(20);
+  Settled();
+}
+
+TEST_F(RelayTest, ARecordThatIsRefusedIsTriedAgainBeforeWhatFollowsIt) {
+  Commit(20);
+  world_.bus->FailSends(absl::UnavailableError("not now"), 1);
+  EXPECT_TRUE(absl::IsUnavailable(service_->Send()));
+  world_.bus->FailSends(absl::AbortedError("fatal"), 1);
+  ASSERT_TRUE(service_->Send().ok());
+  Settled();
+}
+
+TEST_F(RelayTest, ASmallQueueOnlyTakesLonger) {
+  World world({}, {.queue_max_records = 3});
+  auto database = TallyDatabase();
+  TallyProcess service(world, *database);
+  ASSERT_TRUE(service.Open().ok());
+  for (int i = 0; i < 50; ++i) world.Report(33, {.ref = absl::StrCat("f", i)});
+  ASSERT_TRUE(service.Settle(7).ok());
+  EXPECT_EQ(world.CheckedTo({.counts = TallyCounts(*database)}), "");
+}
+
+// A broker that has forgotten the producer writes what comes next behind the hole, and only the acknowledgement tells.
+TEST_F(RelayTest, ABrokerThatLostItsTailUnderTheRelayGetsWhatItLacks) {
+  Commit(60);
+  Settled();
+  const bus::TopicPartition facts = FullestFacts();
+  const auto before = static_cast<int64_t>(Length(facts));
+  ASSERT_GE(before, 5);
+  world_.bus->TruncateTail(facts, 3);
+  Commit(60);
+  ASSERT_TRUE(service_->Settle().ok());
+  std::set<int64_t> sequences;
+  for (const auto& record : world_.bus->Records(facts)) sequences.insert(record->headers.sequence);
+  EXPECT_GT(static_cast<int64_t>(sequences.size()), before);
+  EXPECT_EQ(*sequences.rbegin(), static_cast<int64_t>(sequences.size())) << "none is missing";
+  EXPECT_EQ(world_.bus->Records(facts).back()->headers.sequence, *sequences.rbegin());
+}
+
+TEST_F(RelayTest, ABrokerThatLostItsTailBeforeTheStartGetsExactlyWhatItLacks) {
+  Commit(60);
+  Settled();
+  const size_t before = Length(FullestFacts());
+  world_.bus->TruncateTail(FullestFacts(), 2);
+  world_.bus->TruncateTail({bus::RepliesTopic(33), 0}, 0);
+  Start();
+  Settled();
+  EXPECT_EQ(Length(FullestFacts()), before);
+}
+
+TEST_F(RelayTest, ABrokerThatLostMoreThanTheOutboxHoldsStopsTheRelay) {
+  Commit(60);
+  Settled();
+  world_.now_ms += absl::ToInt64Milliseconds(2 * kDay);
+  EXPECT_FALSE(Maintained(kDay));
+  EXPECT_TRUE(All<SegmentRow>().empty());
+  world_.bus->TruncateTail(FullestFacts(), 2);
+  Start();
+  const absl::Status status = service_->Settle();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the outbox no longer holds sequence 3"));
+}
+
+TEST_F(RelayTest, ADatabaseOlderThanTheLogIsRefused) {
+  Commit(5);
+  Settled();
+  database_ = TallyDatabase();  // emptied
+  Start(absl::FailedPreconditionError("the database is older than the log"));
+}
+
+TEST_F(RelayTest, ALogThatHasExpiredIsNotFilledAgain) {
+  Commit(20);
+  Settled();
+  EXPECT_FALSE(Maintained(kDay));
+  world_.bus->TrimHead({bus::RepliesTopic(33), 0}, 100);
+  EXPECT_EQ(Length({bus::RepliesTopic(33), 0}), 0u);
+  Start();
+  ASSERT_TRUE(service_->Settle().ok());
+  EXPECT_EQ(Length({bus::RepliesTopic(33), 0}), 0u);
+}
+
+TEST_F(RelayTest, AForeignRecordInOurTopicHoldsNothingUp) {
+  Commit(10);
+  Settled();
+  const bus::TopicPartition facts = FullestFacts();
+  ASSERT_TRUE(world_.bus->Append({facts.topic, facts.partition, "k", "foreign", {}}).ok());
+  Commit(40);
+  ASSERT_TRUE(service_->Settle().ok());
+  int64_t last = 0;
+  for (const auto& record : world_.bus->Records(facts)) {
+    if (record->headers.sequence < 0) continue;
+    EXPECT_EQ(record->headers.sequence, ++last);
+  }
+}
+
+TEST_F(RelayTest, ADamagedSegmentStopsBeforeAnythingOfItIsSentTwice) {
+  Commit(3);
+  auto transaction = database_->Begin();
+  std::vector<std::pair<SegmentRow, int64_t>> rows;
+  ASSERT_TRUE((*transaction)->Scan(store::SpecOf<SegmentRow>(), {}, [&](size_t, store::CellSource& cells, int64_t version) {
+    store::ReadRow(cells, rows.emplace_back().first);
+    rows.back().second = version;
+  }).ok());
+  for (auto& [row, version] : rows) {
+    row.payload.clear();  // still well formed: it holds fewer records than it says
+    const store::Write write{&row, version};
+    ASSERT_TRUE((*transaction)->Put(store::SpecOf<SegmentRow>(), {&write, 1}).ok());
+  }
+  ASSERT_TRUE((*transaction)->Commit().ok());
+  transaction->reset();
+  Start();
+  EXPECT_TRUE(absl::IsDataLoss(service_->Send()));
+}
+
+// --- Cursors and trimming ---
+
+TEST_F(RelayTest, OnlyWhatIsOldAndInTheLogIsTrimmed) {
+  Commit(10);
+  Settled();
+  EXPECT_FALSE(Maintained(kDay));
+  const size_t kept = All<SegmentRow>().size();
+  EXPECT_GT(kept, 0u);
+  for (const CursorRow& cursor : All<CursorRow>()) EXPECT_EQ(cursor.sequence, static_cast<int64_t>(Length({cursor.topic, cursor.partition})));
+  world_.bus->DelayAcks(true);
+  Commit(10);
+  ASSERT_TRUE(service_->Send().ok());  // sent, not acknowledged
+  world_.now_ms += absl::ToInt64Milliseconds(2 * kDay);
+  const size_t all = All<SegmentRow>().size();
+  EXPECT_FALSE(Maintained(kDay));
+  EXPECT_EQ(All<SegmentRow>().size(), all - kept);
+  world_.bus->DelayAcks(false);
+  Settled();
+}
+
+TEST_F(RelayTest, WhatGrowsOldWhileNothingHappensIsTrimmedToo) {
+  Commit(10);
+  Settled();
+  EXPECT_FALSE(Maintained(kDay));
+  world_.now_ms += absl::ToInt64Milliseconds(2 * kDay);
+  EXPECT_FALSE(Maintained(kDay));  // with the very same cursors
+  EXPECT_TRUE(All<SegmentRow>().empty());
+}
+
+TEST_F(RelayTest, TrimmingGoesOnUntilNothingIsLeft) {
+  for (int i = 0; i < 700; ++i) {
+    world_.Report(33, {.ref = absl::StrCat("f", i)});
+    ASSERT_TRUE(service_->Handle(1).ok());
+  }
+  Settled();
+  ASSERT_GT(All<SegmentRow>().size(), 1000u);
+  world_.now_ms += absl::ToInt64Milliseconds(2 * kDay);
+  EXPECT_TRUE(Maintained(kDay));
+  while (Maintained(kDay)) {
+  }
+  EXPECT_TRUE(All<SegmentRow>().empty());
+  EXPECT_EQ(All<CursorRow>().size(), 7u) << "all cursors are written, wherever trimming stopped";
+  Start();
+  Settled();
+}
+
+}  // namespace
+}  // namespace berdaya::flow::testing
