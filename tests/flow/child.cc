@@ -107,6 +107,14 @@ void Child::Signal(int number) {
   if (!ended) kill(pid_, number);
 }
 
+bool Child::AwaitErrors(const std::string& text, absl::Duration patience) {
+  const absl::Time deadline = absl::Now() + patience;
+  while (Errors().find(text) == std::string::npos) {
+    if (absl::Now() > deadline || AwaitEnd(absl::Milliseconds(20))) return Errors().find(text) != std::string::npos;
+  }
+  return true;
+}
+
 std::string Child::Errors() const {
   std::ifstream file(errors_file_);
   std::stringstream text;

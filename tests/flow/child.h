@@ -31,6 +31,8 @@ class Child {
   void Signal(int number);
 
   std::string Errors() const;
+  // Waits until that is in its errors.
+  bool AwaitErrors(const std::string& text, absl::Duration patience = absl::Seconds(60));
   int exit_code = -1;
   int signal = 0;
   bool ended = false;

@@ -167,7 +167,7 @@ int Serve(Arguments arguments, int signals) {
   signalfd_siginfo got;
   while (read(signals, &got, sizeof(got)) != sizeof(got)) {
   }
-  runner.Stop(absl::Now() + absl::Seconds(10));
+  runner.Stop(absl::Now() + absl::Seconds(5));
   Say(absl::StrCat("backlog ", runner.backlog()));
   // The threads above may be waiting still, and what is committed is safe.
   _exit(0);

@@ -77,11 +77,11 @@ Stage::~Stage() {
   std::filesystem::remove_all(dir, ignored);
 }
 
-std::unique_ptr<Child> Stage::NewProcess(const std::string& test_point) const {
+std::unique_ptr<Child> Stage::NewProcess(const std::string& test_point, const std::string& database) const {
   std::map<std::string, std::string> environment;
   if (!test_point.empty()) environment["BERDAYA_TEST_POINT"] = test_point;
   return std::make_unique<Child>(
-      std::vector<std::string>{FLOW_TEST_SERVICE, "--brokers=" + broker_.bootstrap(), "--db=" + db,
+      std::vector<std::string>{FLOW_TEST_SERVICE, "--brokers=" + broker_.bootstrap(), "--db=" + (database.empty() ? db : database),
                                absl::StrCat("--group=tally-", names.provinces[0], "-", lives), absl::StrCat("--province=", names.provinces[0]),
                                "--facts=" + names.facts, "--upstream=" + names.upstream, "--letters=" + names.dead_letters},
       environment, dir + "/errors");

@@ -24,7 +24,8 @@ class Stage {
   void Start(const std::string& test_point = {});
   // Starts it in the group of the last life, and does not wait.
   void StartAgain();
-  std::unique_ptr<Child> NewProcess(const std::string& test_point = {}) const;
+  // Another process on the same topics and group; `database` other than this stage's if given.
+  std::unique_ptr<Child> NewProcess(const std::string& test_point = {}, const std::string& database = {}) const;
   // SIGTERM; true if it ended with exit code 0 and nothing unsent.
   bool StopInOrder();
 
