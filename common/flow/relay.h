@@ -57,8 +57,8 @@ class Relay {
     int64_t head = 0;         // last sequence committed, as far as known
     int64_t next = 1;         // next sequence to send
     int64_t acked = 0;        // last sequence acknowledged, without a gap
-    int64_t last_offset = -1;  // of acked; -1: not known
-    int64_t lost_from = 0;     // what the log lacks although later records are in it; 0: nothing
+    int64_t last_offset = -1;  // of our last record that is known to be in the log; -1: not known
+    int64_t last_sequence = 0;  // of that record; above acked while lost records are sent again
     std::deque<std::shared_ptr<const Segment>> ready;  // contiguous from memory; may lie ahead of next
   };
 

@@ -51,6 +51,14 @@ class RelayTest : public ::testing::Test {
     }
     return fullest;
   }
+  // The last sequence, if the log ends in it and none below it is missing.
+  int64_t AllSequencesOf(const bus::TopicPartition& partition) {
+    std::set<int64_t> sequences;
+    for (const auto& record : world_.bus->Records(partition)) sequences.insert(record->headers.sequence);
+    EXPECT_EQ(*sequences.rbegin(), static_cast<int64_t>(sequences.size())) << "some are missing";
+    EXPECT_EQ(world_.bus->Records(partition).back()->headers.sequence, *sequences.rbegin());
+    return *sequences.rbegin();
+  }
   size_t Length(const bus::TopicPartition& partition) { return world_.bus->Records(partition).size(); }
   template <class Row>
   std::vector<Row> All() {
@@ -141,11 +149,27 @@ TEST_F(RelayTest, ABrokerThatLostItsTailUnderTheRelayGetsWhatItLacks) {
   world_.bus->TruncateTail(facts, 3);
   Commit(60);
   ASSERT_TRUE(service_->Settle().ok());
-  std::set<int64_t> sequences;
-  for (const auto& record : world_.bus->Records(facts)) sequences.insert(record->headers.sequence);
-  EXPECT_GT(static_cast<int64_t>(sequences.size()), before);
-  EXPECT_EQ(*sequences.rbegin(), static_cast<int64_t>(sequences.size())) << "none is missing";
-  EXPECT_EQ(world_.bus->Records(facts).back()->headers.sequence, *sequences.rbegin());
+  EXPECT_GT(AllSequencesOf(facts), before);
+}
+
+TEST_F(RelayTest, AHoleIsSeenThoughTheProducerFailsBeforeAndAfterTheAcknowledgement) {
+  Commit(60);
+  Settled();
+  const bus::TopicPartition facts = FullestFacts();
+  const auto before = static_cast<int64_t>(Length(facts));
+  world_.bus->TruncateTail(facts, 3);
+  world_.bus->DelayAcks(true);
+  Commit(60);
+  ASSERT_TRUE(service_->Send().ok());  // behind the hole, and nobody says so
+  world_.bus->MakeProducersFatal();
+  ASSERT_TRUE(service_->Send().ok());  // looks at the tail
+  world_.bus->MakeProducersFatal();
+  ASSERT_TRUE(service_->Send().ok());  // before anything was sent again
+  ASSERT_TRUE(service_->Send().ok());
+  world_.bus->MakeProducersFatal();  // when it was sent again
+  world_.bus->DelayAcks(false);
+  ASSERT_TRUE(service_->Settle().ok());
+  EXPECT_GT(AllSequencesOf(facts), before);
 }
 
 TEST_F(RelayTest, ABrokerThatLostItsTailBeforeTheStartGetsExactlyWhatItLacks) {

@@ -105,6 +105,12 @@ bool Stage::StopInOrder() {
   return service->AwaitEnd() && service->exit_code == 0 && backlog == "backlog 0";
 }
 
+void Stage::NewPublisher() {
+  producer_.reset();
+  producer_ = Must(bus_->NewProducer());
+  ends_.clear();
+}
+
 int64_t Stage::Publish(const std::vector<bus::OutRecord>& records) {
   const auto acks = bus::testing::SendAll(*producer_, records);
   if (acks.size() != records.size()) std::cerr << "not everything was published" << std::endl;
@@ -233,8 +239,8 @@ Seen Stage::SeeTopics() {
   return seen;
 }
 
-std::string Stage::Check(bool settled) {
-  TallyChecks checks{.settled = settled, .repeats_allowed = true};
+std::string Stage::Check(bool settled, bool any_order) {
+  TallyChecks checks{.settled = settled, .repeats_allowed = true, .any_order = any_order};
   for (const auto& [offset, value] : mends) checks.repairs[{names.provinces[0], offset}] = value;
   for (const auto& [id, answered] : requests_) checks.commands += answered ? 1 : 0;
   if (settled) {

@@ -29,6 +29,8 @@ class Stage {
   // SIGTERM; true if it ended with exit code 0 and nothing unsent.
   bool StopInOrder();
 
+  // Those who publish begin anew, as after their records were lost.
+  void NewPublisher();
   // Each waits for the broker's acknowledgement.
   int64_t Report(const Family& family);
   std::vector<int64_t> Reports(const std::vector<Family>& families);
@@ -39,6 +41,8 @@ class Stage {
   // Each false if the service ended before it answered.
   bool Settle(absl::Duration patience = absl::Seconds(60));
   bool Confirm(const std::string& id);
+  // The same for one that was asked for before, if it was.
+  bool ConfirmAgain(const std::string& id) { return !requests_.contains(id) || Confirm(id); }
   // Mends every quarantined report that MendWith names, and has all replayed until nothing is left.
   bool Mend();
   // Reports with the name QUARANTINE are noted by Reports; this is what an operator makes of them.
@@ -48,7 +52,7 @@ class Stage {
   void DisturbGroup();
 
   // Reads all topics and compares; "" if all is well. `settled` as in TallyChecks.
-  std::string Check(bool settled);
+  std::string Check(bool settled, bool any_order = false);
 
   const TallyNames names;
   const std::string dir;

@@ -138,7 +138,11 @@ class Checker {
   // The records of an output as consumers take them: sequences without a gap, repeats dropped.
   std::vector<SeenRecord> Once(const std::string& topic, int32_t partition) {
     std::vector<SeenRecord> once;
-    for (const SeenRecord& record : Of(topic, partition)) {
+    std::vector<SeenRecord> records = Of(topic, partition);
+    if (checks_.any_order) {
+      std::stable_sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+    }
+    for (const SeenRecord& record : records) {
       const std::string place = absl::StrCat(topic, "/", partition, " offset ", record.offset);
       if (record.source != "berdaya/tally") Problem(place, ": written by ", record.source);
       const auto last = static_cast<int64_t>(once.size());

@@ -42,6 +42,8 @@ struct TallyChecks {
   calendar::Day last_day;
   // A killed process may have left the same record twice in the log, in order; what consumers drop is dropped here too.
   bool repeats_allowed = false;
+  // A broker that lost records and forgot who wrote them has them again, behind later ones: all are there, in any order.
+  bool any_order = false;
   // Commands that were answered.
   int64_t commands = 0;
   // Not checked if empty: the values of TallyCountRow.
