@@ -28,7 +28,7 @@ class RegistryMain final : public host::FlowHost {
   }
 
   absl::Status Serve(const host::Parts& parts) override {
-    rpc_ = std::make_unique<RegistryRpc>(parts);
+    rpc_ = std::make_unique<RegistryRpc>(parts.context.callers(), parts.context.metrics(), parts.database, parts.runner);
     parts.context.AddGrpcService(rpc_.get());
     return absl::OkStatus();
   }

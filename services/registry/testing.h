@@ -3,6 +3,7 @@
 #define BERDAYA_SERVICES_REGISTRY_TESTING_H_
 
 #include <cstdlib>
+#include <iostream>
 #include <memory>
 #include <string>
 
@@ -74,7 +75,10 @@ inline province::v1::FamilyReported TestFamily(const std::string& ref = "3324-00
 // A family as it stands after its first report: the beginning of most stories.
 inline FamilyRow Registered(flow::DecideFixture& f, const province::v1::FamilyReported& report = TestFamily()) {
   const auto out = f.Apply<OnFamilyReported>(report, f.Report(33));
-  if (!out.ok()) std::abort();
+  if (!out.ok()) {
+    std::cerr << "Registered: " << out.status() << std::endl;
+    std::abort();
+  }
   return *f.Now<FamilyRow>(out->family_id());
 }
 

@@ -40,8 +40,8 @@ void Register(flow::Handlers& handlers) {
 
 // Figures count rejections by office and code. An office that could not be read, or that lies outside the province, counts at the
 // province.
-void PublishRejection(const flow::Origin& origin, const flow::ReportNames& names, std::string_view code, const region::RegionTable& regions,
-                      flow::Outcome& out) {
+void PublishRejection(const flow::Origin& origin, const flow::ReportNames& names, std::string_view code,
+                      const region::RegionTable& regions, flow::Outcome& out) {
   region::RegionCode office = *region::RegionCode::FromNumber(static_cast<uint64_t>(origin.province) * 100'000'000);
   const auto named = region::RegionCode::FromNumber(names.office);
   if (named.ok() && named->ProvinceCode() == origin.province && regions.Exists(*named)) office = *named;

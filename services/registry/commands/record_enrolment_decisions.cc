@@ -59,17 +59,16 @@ class Decisions {
       if (!day.ok()) return WithReason(day.status(), "starts_on_invalid", "starts_on");
       starts_on = *day;
     }
+    // Before anything else that is known: outside the caller's region even a recorded decision is answered as an unknown family.
+    const FamilyRow* family = FindIn(families_, row.family_id());
+    if (family == nullptr || !InScope(*family)) return Refused("family_unknown", "family_id", "no such family");
     DecisionRow decision{row.decision_id(), row.family_id(), row.programme(), row.enrolled(), starts_on};
     if (const DecisionRow* earlier = FindIn(decisions_, row.decision_id())) {
-      if (earlier->family_id != decision.family_id || earlier->programme != decision.programme ||
-          earlier->enrolled != decision.enrolled || earlier->starts_on != starts_on) {
+      if (*earlier != decision)
         return Refused("decision_id_reused", "decision_id", "another decision has this id; choose a new one");
-      }
       result.set_status(v1::DECISION_STATUS_ALREADY_RECORDED);
       return absl::OkStatus();
     }
-    const FamilyRow* family = FindIn(families_, row.family_id());
-    if (family == nullptr || !InScope(*family)) return Refused("family_unknown", "family_id", "no such family");
     const EnrolmentRow* enrolment = FindIn(enrolments_, store::KeyOf<EnrolmentRow>{row.family_id(), row.programme()});
     if (enrolment == nullptr || enrolment->state != v1::ENROLMENT_STATE_NOMINATED) {
       return Refused("not_nominated", "family_id", "the family has no open nomination for this programme");
@@ -142,7 +141,8 @@ void RecordEnrolmentDecisions::Prefetch(const Message& m, const flow::Origin&, f
   }
 }
 
-absl::StatusOr<flow::Outcome> RecordEnrolmentDecisions::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+absl::StatusOr<flow::Outcome> RecordEnrolmentDecisions::Decide(const Message& m, const flow::Origin& origin,
+                                                               const flow::View& view) {
   if (m.decisions_size() < 1 || m.decisions_size() > kMaxRows) {
     return Invalid("decisions_count", "decisions", "a command carries 1 to 1,000 decisions");
   }

@@ -55,7 +55,8 @@ Components CountComponents(absl::Span<const MemberStanding> members, Day day, co
 Day NextChange(absl::Span<const MemberStanding> members, Day day, const v1::ComponentRules& rules) {
   Day next;
   for (const MemberStanding& member : members) {
-    for (int age : {rules.early_childhood_last_age() + 1, rules.schooling_first_age(), rules.schooling_last_age() + 1,
+    // 0: a birth may be reported before the registry's day has come to it.
+    for (int age : {0, rules.early_childhood_last_age() + 1, rules.schooling_first_age(), rules.schooling_last_age() + 1,
                     rules.elderly_first_age()}) {
       // The birthday by AgeOn: 29 February is reached on 1 March of a common year.
       Day birthday = member.birth_date.AddYears(age);

@@ -17,7 +17,17 @@ namespace berdaya::registry {
 
 // Eligible members by component, each 0 to 40. Eight small numbers in one table cell.
 struct Components {
-  enum Kind { kPregnant, kEarlyChildhood, kPrimary, kJuniorSecondary, kSeniorSecondary, kElderly, kSevereDisability, kOutOfSchool, kKinds };
+  enum Kind {
+    kPregnant,
+    kEarlyChildhood,
+    kPrimary,
+    kJuniorSecondary,
+    kSeniorSecondary,
+    kElderly,
+    kSevereDisability,
+    kOutOfSchool,
+    kKinds
+  };
   std::array<uint8_t, kKinds> count{};
 
   bool NobodyEligible() const { return *this == Components{}; }

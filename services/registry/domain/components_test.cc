@@ -47,7 +47,9 @@ TEST(Components, AgesAtTheirEdges) {
 }
 
 TEST(Components, PregnancyAndDisabilityCountBesideAge) {
-  const Components c = Of({.birth_date = Day::Of(2000, 1, 1), .schooling = province::v1::SCHOOLING_SENIOR_SECONDARY, .pregnant = true,
+  const Components c = Of({.birth_date = Day::Of(2000, 1, 1),
+                           .schooling = province::v1::SCHOOLING_SENIOR_SECONDARY,
+                           .pregnant = true,
                            .severe_disability = true},
                           Day::Of(2017, 1, 1));
   EXPECT_EQ(c.count[kPregnant], 1);
@@ -79,6 +81,12 @@ RC_GTEST_PROP(Components, NextChangeIsTheFirstDayThatCountsDifferently, ()) {
     RC_ASSERT(next <= expected);  // two birthdays may cancel out: then it is asked once too often, never too late
     RC_ASSERT(next > day);
   }
+}
+
+TEST(Components, AReportOfABirthMayOvertakeTheRegistrysDay) {
+  const MemberStanding child{.birth_date = Day::Of(2020, 6, 24)};
+  EXPECT_TRUE(Of(child, Day::Of(2020, 6, 20)).NobodyEligible());
+  EXPECT_EQ(NextChange({&child, 1}, Day::Of(2020, 6, 20), Rules()), Day::Of(2020, 6, 24));
 }
 
 TEST(Components, CellRoundTrip) {

@@ -42,7 +42,8 @@ absl::Status CheckNumber(uint64_t number, identity::NumberKind kind, std::string
 
 absl::Status CheckMember(const province::v1::Member& member, Day occurred_on) {
   if (absl::Status s = CheckNumber(member.nik(), identity::NumberKind::kNik, "nik"); !s.ok()) return s;
-  if (!IsPlain(member.name(), kMaxName)) return Invalid("name_invalid", "name", "a name has 1 to 100 bytes and no control characters");
+  if (!IsPlain(member.name(), kMaxName))
+    return Invalid("name_invalid", "name", "a name has 1 to 100 bytes and no control characters");
   const absl::StatusOr<Day> birth = calendar::FromProto(member.birth_date(), "birth_date");
   if (!birth.ok()) return WithReason(birth.status(), "birth_date_invalid", "birth_date");
   if (*birth > occurred_on) return Invalid("birth_date_after_report", "birth_date", "the birth lies after the day reported");

@@ -1,5 +1,5 @@
-// Checks of form and authority that every report passes, whatever it reports. Every refusal has a code of rejections.h and names the
-// field, never its value.
+// Checks of form and authority that every report passes, whatever it reports. Every refusal has a code of rejections.h and names
+// the field, never its value.
 #ifndef BERDAYA_SERVICES_REGISTRY_DOMAIN_REPORT_CHECK_H_
 #define BERDAYA_SERVICES_REGISTRY_DOMAIN_REPORT_CHECK_H_
 
@@ -16,7 +16,7 @@ namespace berdaya::registry {
 
 // Where and when a report entered its log: its authority and its clock.
 struct ReportPlace {
-  int province = 0;          // of the topic
+  int province = 0;            // of the topic
   int64_t appended_at_ms = 0;  // by the broker, UTC
 };
 
@@ -28,7 +28,8 @@ struct CheckedInfo {
 };
 
 // The head: ids, office inside the topic's province and known, dates that are possible.
-absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, const ReportPlace& place, const region::RegionTable& regions);
+absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, const ReportPlace& place,
+                                      const region::RegionTable& regions);
 
 // 1 to 64 characters, none of them a control character.
 absl::Status CheckRef(const std::string& ref);

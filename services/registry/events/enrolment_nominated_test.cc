@@ -63,7 +63,7 @@ TEST_F(EnrolmentNominatedTest, WhatItMeetsDecides) {
     province::v1::ReportStatus expected;
   };
   const Case cases[] = {
-      {v1::ENROLMENT_STATE_NOMINATED, "2020-1", REPORT_STATUS_CHANGED},   // another round
+      {v1::ENROLMENT_STATE_NOMINATED, "2020-1", REPORT_STATUS_CHANGED},    // another round
       {v1::ENROLMENT_STATE_NOMINATED, "2020-2", REPORT_STATUS_UNCHANGED},  // a repeat
       {v1::ENROLMENT_STATE_REFUSED, "2020-1", REPORT_STATUS_CHANGED},
       {v1::ENROLMENT_STATE_REFUSED, "2020-2", REPORT_STATUS_UNCHANGED},  // refused in this round

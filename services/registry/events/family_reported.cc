@@ -61,14 +61,15 @@ PersonRow PersonFrom(const Member& member, int64_t person_id, int64_t family_id)
   row.nik = static_cast<int64_t>(member.nik());
   row.name = member.name();
   row.birth_date = *calendar::FromProto(member.birth_date());  // checked before
-  row.traits = {member.sex(), member.relation(), member.schooling(), member.pregnant(), member.severe_disability(), member.recipient()};
+  row.traits = {member.sex(),      member.relation(),          member.schooling(),
+                member.pregnant(), member.severe_disability(), member.recipient()};
   return row;
 }
 
 bool Has(const std::vector<int64_t>& ids, int64_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 
-// The persons that the members of the report are, 0 for somebody new: by NIK anywhere, and of those left by name and birth date within
-// the family. Nobody is taken for two members.
+// The persons that the members of the report are, 0 for somebody new: by NIK anywhere, and of those left by name and birth date
+// within the family. Nobody is taken for two members.
 std::vector<int64_t> PersonsOf(const FamilyReported& m, const std::vector<const PersonRow*>& known, const flow::View& view) {
   std::vector<int64_t> ids(m.members_size());
   for (int i = 0; i < m.members_size(); ++i) {
@@ -81,15 +82,16 @@ std::vector<int64_t> PersonsOf(const FamilyReported& m, const std::vector<const 
     for (size_t k = 0; k < known.size() && ids[i] == 0; ++k) {
       const PersonRow& person = *known[k];
       const bool nik_fits = member.nik() == 0 || person.nik == 0;
-      if (nik_fits && person.name == member.name() && person.birth_date == birth && !Has(ids, person.person_id)) ids[i] = person.person_id;
+      if (nik_fits && person.name == member.name() && person.birth_date == birth && !Has(ids, person.person_id))
+        ids[i] = person.person_id;
     }
   }
   return ids;
 }
 
 // Puts the reported members, lets go of those no longer named, and fills the family's member_ids.
-std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Origin& origin, const flow::View& view, FamilyRow& family,
-                                       flow::Outcome& out) {
+std::vector<MemberStanding> PutMembers(const FamilyReported& m, const flow::Origin& origin, const flow::View& view,
+                                       FamilyRow& family, flow::Outcome& out) {
   std::vector<const PersonRow*> known;
   for (int64_t id : UnpackIds(family.family_id, family.member_ids)) {
     if (const PersonRow* person = view.Find<PersonRow>(id)) known.push_back(person);
@@ -168,6 +170,10 @@ absl::StatusOr<flow::Outcome> OnFamilyReported::Decide(const Message& m, const f
       out.Put(std::move(same));
       return out;
     }
+  }
+  // A family that moves between two offices is reported by one whose region has both places.
+  if (old != nullptr && !info->office.Contains(old->village)) {
+    return Invalid("family_of_another_office", "local_family_ref", "the family lives outside the region of the reporting office");
   }
   const calendar::Day day = origin.RecordedDay();
   const int64_t family_id = old != nullptr ? old->family_id : origin.NewId(0);

@@ -8,8 +8,8 @@
 
 namespace berdaya::registry {
 
-// Of two reports on one family the one with the later reported_at holds; at equal times the one with the higher content hash, so that
-// every order ends alike. A NIK or KK number that another family holds is refused and overwrites nothing.
+// Of two reports on one family the one with the later reported_at holds; at equal times the one with the higher content hash, so
+// that every order ends alike. A NIK or KK number that another family holds is refused and overwrites nothing.
 struct OnFamilyReported {
   using Message = province::v1::FamilyReported;
   static void Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys);

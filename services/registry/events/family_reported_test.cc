@@ -177,14 +177,22 @@ TEST_F(FamilyReportedTest, MembersKeepTheirPersons) {
   const Case cases[] = {
       {"order does not matter", same, [](auto& r) { r.mutable_members()->SwapElements(0, 1); }, {1, 0}},
       {"a NIK outweighs a name", same, [](auto& r) { r.mutable_members(1)->set_name("Anak Lain"); }, {0, 1}},
-      {"a NIK becomes known", [](auto& r) { r.mutable_members(1)->set_nik(0); },
-       [](auto& r) { r.mutable_members(1)->set_nik(TestFamily().members(1).nik()); }, {0, 1}},
+      {"a NIK becomes known",
+       [](auto& r) { r.mutable_members(1)->set_nik(0); },
+       [](auto& r) { r.mutable_members(1)->set_nik(TestFamily().members(1).nik()); },
+       {0, 1}},
       {"a NIK is no longer known", same, [](auto& r) { r.mutable_members(1)->set_nik(0); }, {0, 1}},
-      {"another NIK is somebody else", same, [](auto& r) { r.mutable_members(1)->set_nik(TestFamily("x", 9).members(1).nik()); }, {0, -1}},
-      {"without a NIK, another name is somebody else", [](auto& r) { r.mutable_members(1)->set_nik(0); },
-       [](auto& r) { r.mutable_members(1)->set_name("Anak Lain"); }, {0, -1}},
+      {"another NIK is somebody else",
+       same,
+       [](auto& r) { r.mutable_members(1)->set_nik(TestFamily("x", 9).members(1).nik()); },
+       {0, -1}},
+      {"without a NIK, another name is somebody else",
+       [](auto& r) { r.mutable_members(1)->set_nik(0); },
+       [](auto& r) { r.mutable_members(1)->set_name("Anak Lain"); },
+       {0, -1}},
       {"two of one name and birth date stay two", twin, [](auto& r) { r.set_village(kNextVillage); }, {0, 1, 2}},
-      {"who comes without a NIK does not take the place of who has it", same,
+      {"who comes without a NIK does not take the place of who has it",
+       same,
        [](auto& r) {
          *r.add_members() = r.members(1);
          r.mutable_members(1)->set_nik(0);
@@ -233,6 +241,23 @@ TEST_F(FamilyReportedTest, WhoLeftOneFamilyMayBeTakenInByAnotherAndStaysThePerso
   EXPECT_EQ(UnpackIds(out->family_id(), f_.Now<FamilyRow>(out->family_id())->member_ids)[1], boy);
 }
 
+TEST_F(FamilyReportedTest, AnOfficeChangesNoFamilyOfAnother) {
+  const FamilyRow family = Registered(f_);
+  FamilyReported moved = TestFamily();
+  moved.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'300);
+  moved.mutable_info()->set_office(3322000000);  // the regency beside it
+  moved.set_village(3322012001);
+  const auto taken = Apply(moved);
+  EXPECT_TRUE(absl::IsInvalidArgument(taken.status()));
+  EXPECT_EQ(ReasonOf(taken.status()), "family_of_another_office");
+  EXPECT_EQ(FieldOf(taken.status()), "local_family_ref");
+
+  moved.mutable_info()->set_office(3300000000);  // the province has both
+  ASSERT_TRUE(Apply(moved).ok());
+  EXPECT_EQ(f_.Now<FamilyRow>(family.family_id)->village.ToCell(), 3322012001);
+  EXPECT_EQ(Apply(TestFamily())->status(), province::v1::REPORT_STATUS_UNCHANGED) << "a repeat of what was overtaken is no offence";
+}
+
 struct Wrong {
   const char* code;
   const char* field;
@@ -259,8 +284,10 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"report_id_invalid", "info.report_id", [](auto& r) { r.mutable_info()->set_report_id("a b"); }},
         Wrong{"officer_ref_invalid", "info.officer_ref", [](auto& r) { r.mutable_info()->clear_officer_ref(); }},
         Wrong{"occurred_on_invalid", "info.occurred_on", [](auto& r) { r.mutable_info()->clear_occurred_on(); }},
-        Wrong{"occurred_on_invalid", "info.occurred_on", [](auto& r) { SetDate(2020, 2, 30, *r.mutable_info()->mutable_occurred_on()); }},
-        Wrong{"occurred_on_in_future", "info.occurred_on", [](auto& r) { SetDate(2020, 6, 30, *r.mutable_info()->mutable_occurred_on()); }},
+        Wrong{"occurred_on_invalid", "info.occurred_on",
+              [](auto& r) { SetDate(2020, 2, 30, *r.mutable_info()->mutable_occurred_on()); }},
+        Wrong{"occurred_on_in_future", "info.occurred_on",
+              [](auto& r) { SetDate(2020, 6, 30, *r.mutable_info()->mutable_occurred_on()); }},
         Wrong{"reported_at_invalid", "info.reported_at", [](auto& r) { r.mutable_info()->clear_reported_at(); }},
         Wrong{"reported_at_in_future", "info.reported_at",
               [](auto& r) { r.mutable_info()->mutable_reported_at()->set_seconds(DecideFixture::kNowMs / 1000 + 86'401); }},
@@ -274,12 +301,16 @@ INSTANTIATE_TEST_SUITE_P(
         Wrong{"village_unknown", "village", [](auto& r) { r.set_village(3324050000); }},
         Wrong{"village_outside_office", "village", [](auto& r) { r.set_village(3322012001); }},
         Wrong{"members_count", "members", [](auto& r) { r.clear_members(); }},
-        Wrong{"members_count", "members", [](auto& r) { while (r.members_size() < 41) *r.add_members() = r.members(1); }},
+        Wrong{"members_count", "members",
+              [](auto& r) {
+                while (r.members_size() < 41) *r.add_members() = r.members(1);
+              }},
         Wrong{"head_count", "members", [](auto& r) { r.mutable_members(1)->set_relation(province::v1::RELATION_HEAD); }},
         Wrong{"recipient_count", "members", [](auto& r) { r.mutable_members(1)->set_recipient(true); }},
         Wrong{"nik_twice", "members", [](auto& r) { r.mutable_members(1)->set_nik(r.members(0).nik()); }},
         Wrong{"nik_not_16_digits", "members[1].nik", [](auto& r) { r.mutable_members(1)->set_nik(12345); }},
-        Wrong{"nik_serial_zero", "members[1].nik", [](auto& r) { r.mutable_members(1)->set_nik(r.members(1).nik() / 10000 * 10000); }},
+        Wrong{"nik_serial_zero", "members[1].nik",
+              [](auto& r) { r.mutable_members(1)->set_nik(r.members(1).nik() / 10000 * 10000); }},
         Wrong{"name_invalid", "members[0].name", [](auto& r) { r.mutable_members(0)->clear_name(); }},
         Wrong{"birth_date_invalid", "members[0].birth_date", [](auto& r) { r.mutable_members(0)->clear_birth_date(); }},
         Wrong{"birth_date_after_report", "members[1].birth_date",

@@ -18,7 +18,8 @@ class GraduationDecidedTest : public testing::Test {
     f_.OnDay(calendar::Day::Of(2020, 6, 25));
     GivenEnrolment(f_, Registered(f_).family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE);
   }
-  static province::v1::GraduationDecided Report(type::v1::GraduationVerdict verdict, const std::string& letter, const std::string& reason) {
+  static province::v1::GraduationDecided Report(type::v1::GraduationVerdict verdict, const std::string& letter,
+                                                const std::string& reason) {
     province::v1::GraduationDecided report;
     FillReportInfo(*report.mutable_info());
     report.set_local_family_ref("3324-0001");

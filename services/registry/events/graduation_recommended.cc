@@ -14,8 +14,9 @@ namespace berdaya::registry {
 namespace {
 
 bool IsSha256(const std::string& text) {
-  return text.size() == 64 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
 }
 
 }  // namespace
@@ -24,7 +25,8 @@ void OnGraduationRecommended::Prefetch(const Message& m, const flow::Origin& ori
   WantFamily(m.local_family_ref(), origin, keys);
 }
 
-absl::StatusOr<flow::Outcome> OnGraduationRecommended::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
+absl::StatusOr<flow::Outcome> OnGraduationRecommended::Decide(const Message& m, const flow::Origin& origin,
+                                                              const flow::View& view) {
   const absl::StatusOr<KnownFamily> known = FindFamilyInPkh(m.info(), m.local_family_ref(), origin, view);
   if (!known.ok()) return known.status();
   if (!IsSha256(m.statement_sha256())) {

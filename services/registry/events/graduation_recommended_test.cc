@@ -36,7 +36,8 @@ TEST_F(GraduationRecommendedTest, GoesOnToGraduationAsAFact) {
 }
 
 TEST_F(GraduationRecommendedTest, TheDigestMustHaveItsForm) {
-  for (const std::string& digest : {std::string(), std::string(63, 'a'), std::string(65, 'a'), std::string(63, 'a') + "g", std::string(64, ' ')}) {
+  for (const std::string& digest :
+       {std::string(), std::string(63, 'a'), std::string(65, 'a'), std::string(63, 'a') + "g", std::string(64, ' ')}) {
     report_.set_statement_sha256(digest);
     const auto out = f_.Decide<OnGraduationRecommended>(report_, f_.Report(33));
     EXPECT_EQ(ReasonOf(out.status()), "statement_invalid") << digest;

@@ -1,5 +1,5 @@
-// What all reports about a known family have in common: who may send them, which family they find, and, where another service answers,
-// what is kept until it does.
+// What all reports about a known family have in common: who may send them, which family they find, and, where another service
+// answers, what is kept until it does.
 #include "services/registry/events/known_family.h"
 
 #include <string>
@@ -107,8 +107,10 @@ TYPED_TEST(DeferredReportTest, OnlyAFamilyThatTakesOrTookPartInPkh) {
     bool accepted;
   };
   const Case cases[] = {
-      {type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_NOMINATED, false}, {type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_REFUSED, false},
-      {type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE, true},     {type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ENDED, true},
+      {type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_NOMINATED, false},
+      {type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_REFUSED, false},
+      {type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE, true},
+      {type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ENDED, true},
       {type::v1::PROGRAMME_SEMBAKO, v1::ENROLMENT_STATE_ACTIVE, false},
   };
   this->ExpectRejected(ReportOn<TypeParam>("3324-0001"), "not_in_pkh", "local_family_ref");

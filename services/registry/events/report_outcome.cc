@@ -5,12 +5,22 @@
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
+namespace {
+
+// What another service may say of a report that it was handed; families are registered here only.
+bool IsFinal(province::v1::ReportStatus status) {
+  return status == province::v1::REPORT_STATUS_CHANGED || status == province::v1::REPORT_STATUS_UNCHANGED ||
+         status == province::v1::REPORT_STATUS_REJECTED;
+}
+
+}  // namespace
 
 void OnReportOutcome::Prefetch(const Message& m, const flow::Origin&, flow::KeySet& keys) {
   keys.Want<AwaitedRow>(m.report().position());
 }
 
 absl::StatusOr<flow::Outcome> OnReportOutcome::Decide(const Message& m, const flow::Origin&, const flow::View& view) {
+  if (!IsFinal(m.status())) return absl::DataLossError("a fact answers a report with what is no final status");
   const AwaitedRow* awaited = view.Find<AwaitedRow>(m.report().position());
   flow::Outcome out = flow::Outcome::Done();
   if (awaited == nullptr) return out;  // answered before

@@ -41,7 +41,8 @@ class DecisionStream final : public DecisionReactor {
       }
       ++under_way_;
     }
-    host::Submit<Response>(runner_, caller_, request_, [this](absl::StatusOr<Response> response) { Answered(std::move(response)); });
+    host::Submit<Response>(runner_, caller_, request_,
+                           [this](absl::StatusOr<Response> response) { Answered(std::move(response)); });
     absl::MutexLock lock(&mutex_);
     Advance();
   }

@@ -10,8 +10,8 @@ namespace berdaya::registry {
 
 using DecisionReactor = grpc::ServerBidiReactor<v1::RecordEnrolmentDecisionsRequest, v1::RecordEnrolmentDecisionsResponse>;
 
-// Up to 16 commands of a stream are under way at once; beyond that the stream is not read on, which the sender feels as backpressure.
-// The reactor deletes itself when the call is over and its last command has been answered.
+// Up to 16 commands of a stream are under way at once; beyond that the stream is not read on, which the sender feels as
+// backpressure. The reactor deletes itself when the call is over and its last command has been answered.
 DecisionReactor* NewDecisionStream(grpc::CallbackServerContext* context, const service::RpcGate& gate, flow::Runner& runner);
 
 }  // namespace berdaya::registry

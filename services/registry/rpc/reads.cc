@@ -67,7 +67,8 @@ absl::StatusOr<std::vector<v1::Family>> WithMembers(store::Reader& reader, const
   return families;
 }
 
-absl::StatusOr<FoundFamilies> ReadFamilies(store::Reader& reader, const std::vector<int64_t>& family_ids, region::RegionCode scope) {
+absl::StatusOr<FoundFamilies> ReadFamilies(store::Reader& reader, const std::vector<int64_t>& family_ids,
+                                           region::RegionCode scope) {
   absl::StatusOr<std::vector<std::optional<FamilyRow>>> rows = store::GetMany<FamilyRow>(reader, family_ids);
   if (!rows.ok()) return rows.status();
   FoundFamilies found;

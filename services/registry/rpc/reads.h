@@ -13,8 +13,8 @@
 
 namespace berdaya::registry {
 
-// The families of these ids inside `scope`, in the order asked, with persons and enrolments; the ids of all others, whether they lie
-// outside or do not exist.
+// The families of these ids inside `scope`, in the order asked, with persons and enrolments; the ids of all others, whether they
+// lie outside or do not exist.
 struct FoundFamilies {
   std::vector<v1::Family> families;
   std::vector<int64_t> not_found;

@@ -1,6 +1,6 @@
 #include "services/registry/rpc/registry_rpc.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,10 +22,27 @@ absl::Status NotFound() { return WithReason(absl::NotFoundError("no such family"
 
 RegionCode ScopeOf(const service::Caller& caller) { return RegionCode::FromCell(caller.region); }
 
+absl::Status ReadOne(store::Reader& reader, int64_t family_id, RegionCode scope, v1::Family& family) {
+  absl::StatusOr<FoundFamilies> found = ReadFamilies(reader, {family_id}, scope);
+  if (!found.ok()) return found.status();
+  if (found->families.empty()) return NotFound();
+  family = std::move(found->families.front());
+  return absl::OkStatus();
+}
+
+// The family that a row of NIKs or KK numbers leads to; 0 if there is no row, or nobody in it.
+template <class Row>
+absl::StatusOr<int64_t> FamilyOf(store::Reader& reader, uint64_t number) {
+  absl::StatusOr<std::optional<Row>> row = store::Get<Row>(reader, static_cast<int64_t>(number));
+  if (!row.ok()) return row.status();
+  return row->has_value() ? (*row)->family_id : 0;
+}
+
 }  // namespace
 
-RegistryRpc::RegistryRpc(const host::Parts& parts)
-    : gate_(parts.context.callers(), parts.context.metrics()), database_(parts.database), runner_(parts.runner) {}
+RegistryRpc::RegistryRpc(const service::CallerSource& callers, service::Metrics& metrics, store::Database& database,
+                         flow::Runner& runner)
+    : gate_(callers, metrics), database_(database), runner_(runner) {}
 
 DecisionReactor* RegistryRpc::RecordEnrolmentDecisions(grpc::CallbackServerContext* context) {
   return NewDecisionStream(context, gate_, runner_);
@@ -33,13 +50,16 @@ DecisionReactor* RegistryRpc::RecordEnrolmentDecisions(grpc::CallbackServerConte
 
 grpc::ServerUnaryReactor* RegistryRpc::GetFamily(grpc::CallbackServerContext* context, const v1::GetFamilyRequest* request,
                                                  v1::GetFamilyResponse* response) {
-  return gate_.Answer(context, "GetFamily",
-                      [&](const service::Call& call) { return Get(call.caller, request->family_id(), *response->mutable_family()); });
+  return gate_.Answer(context, "GetFamily", [&](const service::Call& call) {
+    return Get(call.caller, request->family_id(), *response->mutable_family());
+  });
 }
 
-grpc::ServerUnaryReactor* RegistryRpc::BatchGetFamilies(grpc::CallbackServerContext* context, const v1::BatchGetFamiliesRequest* request,
+grpc::ServerUnaryReactor* RegistryRpc::BatchGetFamilies(grpc::CallbackServerContext* context,
+                                                        const v1::BatchGetFamiliesRequest* request,
                                                         v1::BatchGetFamiliesResponse* response) {
-  return gate_.Answer(context, "BatchGetFamilies", [&](const service::Call& call) { return BatchGet(call.caller, *request, *response); });
+  return gate_.Answer(context, "BatchGetFamilies",
+                      [&](const service::Call& call) { return BatchGet(call.caller, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* RegistryRpc::LookUpFamily(grpc::CallbackServerContext* context, const v1::LookUpFamilyRequest* request,
@@ -56,11 +76,7 @@ grpc::ServerUnaryReactor* RegistryRpc::ListFamilies(grpc::CallbackServerContext*
 absl::Status RegistryRpc::Get(const service::Caller& caller, int64_t family_id, v1::Family& family) {
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
   if (!reader.ok()) return reader.status();
-  absl::StatusOr<FoundFamilies> found = ReadFamilies(**reader, {family_id}, ScopeOf(caller));
-  if (!found.ok()) return found.status();
-  if (found->families.empty()) return NotFound();
-  family = std::move(found->families.front());
-  return absl::OkStatus();
+  return ReadOne(**reader, family_id, ScopeOf(caller), family);
 }
 
 absl::Status RegistryRpc::BatchGet(const service::Caller& caller, const v1::BatchGetFamiliesRequest& request,
@@ -79,47 +95,33 @@ absl::Status RegistryRpc::BatchGet(const service::Caller& caller, const v1::Batc
 }
 
 absl::Status RegistryRpc::LookUp(const service::Caller& caller, const v1::LookUpFamilyRequest& request, v1::Family& family) {
+  if (request.key_case() == v1::LookUpFamilyRequest::KEY_NOT_SET) return Invalid("key_missing", "key", "give a nik or a kk_number");
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
   if (!reader.ok()) return reader.status();
-  int64_t family_id = 0;
-  switch (request.key_case()) {
-    case v1::LookUpFamilyRequest::kNik: {
-      absl::StatusOr<std::optional<NikRow>> row = store::Get<NikRow>(**reader, static_cast<int64_t>(request.nik()));
-      if (!row.ok()) return row.status();
-      family_id = row->has_value() ? (*row)->family_id : 0;
-      break;
-    }
-    case v1::LookUpFamilyRequest::kKkNumber: {
-      absl::StatusOr<std::optional<KkRow>> row = store::Get<KkRow>(**reader, static_cast<int64_t>(request.kk_number()));
-      if (!row.ok()) return row.status();
-      family_id = row->has_value() ? (*row)->family_id : 0;
-      break;
-    }
-    default:
-      return Invalid("key_missing", "key", "give a nik or a kk_number");
-  }
-  reader->reset();
-  return Get(caller, family_id, family);
+  const absl::StatusOr<int64_t> family_id =
+      request.has_nik() ? FamilyOf<NikRow>(**reader, request.nik()) : FamilyOf<KkRow>(**reader, request.kk_number());
+  if (!family_id.ok()) return family_id.status();
+  return ReadOne(**reader, *family_id, ScopeOf(caller), family);
 }
 
 absl::Status RegistryRpc::List(const service::Caller& caller, const v1::ListFamiliesRequest& request,
                                v1::ListFamiliesResponse& response) {
   const absl::StatusOr<RegionCode> asked = RegionCode::FromNumber(request.region());
   if (!asked.ok()) return Invalid("region_invalid", "region", "a region is a Kemendagri code of ten digits");
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) return Invalid("page_size_invalid", "page_size", "a page has 1 to 1,000 families");
-  const RegionCode scope = ScopeOf(caller);
-  if (!scope.Contains(*asked) && !asked->Contains(scope)) return absl::OkStatus();  // nothing of it is the caller's: an empty list
-  const RegionCode region = scope.Contains(*asked) ? *asked : scope;
+  if (request.page_size() < 0 || request.page_size() > kMaxPage)
+    return Invalid("page_size_invalid", "page_size", "a page has 1 to 1,000 families");
   const std::string filter = absl::StrCat("ListFamilies ", request.region());
   absl::StatusOr<std::vector<int64_t>> after = service::DecodePageToken(request.page_token(), filter, 2);
   if (!after.ok()) return after.status();
+  const RegionCode scope = ScopeOf(caller);
+  if (!scope.Contains(*asked) && !asked->Contains(scope)) return absl::OkStatus();  // nothing of it is the caller's: an empty list
+  const RegionCode region = scope.Contains(*asked) ? *asked : scope;
 
   const int page = request.page_size() == 0 ? kDefaultPage : request.page_size();
-  store::ScanRange range{.index = FamilyRow::kByVillage, .to = {region.Range().end}, .limit = page + 1};
-  if (after->empty()) {
-    range.from = {region.Range().first};
-  } else {
-    range.from = {std::max((*after)[0], region.Range().first), (*after)[1]};
+  store::ScanRange range{
+      .index = FamilyRow::kByVillage, .from = {region.Range().first}, .to = {region.Range().end}, .limit = page + 1};
+  if (!after->empty() && (*after)[0] >= region.Range().first) {  // else the token is of a caller who sees more
+    range.from = {(*after)[0], (*after)[1]};
     range.after_from = true;
   }
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();

@@ -40,13 +40,11 @@ FamilyRow AdvanceTo(calendar::Day day, const FamilyRow& family, const flow::View
 }
 
 store::ScanRange ReviewComponents::Due(int32_t, calendar::Day day, int64_t limit) {
-  return {.index = FamilyRow::kByReview,
-          .from = {calendar::Day::First().ToCell()},
-          .to = {(day + 1).ToCell()},
-          .limit = limit};
+  return {.index = FamilyRow::kByReview, .from = {calendar::Day::First().ToCell()}, .to = {(day + 1).ToCell()}, .limit = limit};
 }
 
-absl::StatusOr<flow::Outcome> ReviewComponents::Decide(const FamilyRow& family, const flow::Origin& origin, const flow::View& view) {
+absl::StatusOr<flow::Outcome> ReviewComponents::Decide(const FamilyRow& family, const flow::Origin& origin,
+                                                       const flow::View& view) {
   flow::Outcome out = flow::Outcome::Done();
   FamilyRow next = AdvanceTo(origin.day, family, view, out);
   out.Put(std::move(next));

@@ -11,8 +11,8 @@ namespace berdaya::registry {
 // The standing of a family's members, as the registry knows them.
 std::vector<MemberStanding> StandingOf(const FamilyRow& family, const flow::View& view);
 
-// The family as it is on `day`: every birthday since its last review that changed its components is published, in order. The sweep of
-// a day and every handler that changes a family begin with it, so that a day and an event give the same facts in either order.
+// The family as it is on `day`: every birthday since its last review that changed its components is published, in order. The sweep
+// of a day and every handler that changes a family begin with it, so that a day and an event give the same facts in either order.
 FamilyRow AdvanceTo(calendar::Day day, const FamilyRow& family, const flow::View& view, flow::Outcome& out);
 
 struct ReviewComponents {

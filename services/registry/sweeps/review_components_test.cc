@@ -50,7 +50,8 @@ class Story {
 
  private:
   void Keep(const flow::Outcome& outcome) {
-    for (const flow::Outgoing& record : outcome.outgoing()) published_[record.key].push_back(std::string(record.type) + record.value);
+    for (const flow::Outgoing& record : outcome.outgoing())
+      published_[record.key].push_back(std::string(record.type) + record.value);
   }
 
   DecideFixture f_;
@@ -122,7 +123,7 @@ FamilyReported RandomFamily(const std::string& ref, int serial, int64_t reported
     member->set_name("Anggota " + std::to_string(i));
     // Births around the ages that count, so that a few years of days see many birthdays that change something.
     const int years = *rc::gen::element(0, 5, 6, 7, 20, 21, 58, 59);
-    const Day birth = kFirst.AddYears(-years) - *rc::gen::inRange(0, 365);
+    const Day birth = kFirst.AddYears(-years) - *rc::gen::inRange(1, 366);
     const calendar::Ymd ymd = birth.ToYmd();
     SetDate(ymd.year, ymd.month, ymd.day, *member->mutable_birth_date());
     member->set_sex(province::v1::SEX_FEMALE);
@@ -180,7 +181,7 @@ RC_GTEST_PROP(ReviewComponents, ManyDaysAtOnceAreTheDaysOneByOne, ()) {
   Story at_once;
   std::vector<int64_t> ids;
   for (int i = 0; i < kFamilies; ++i) {
-    const FamilyReported report = RandomFamily("ref-" + std::to_string(i), i + 1, 1'592'000'000);
+    const FamilyReported report = RandomFamily("ref-" + std::to_string(i), i + 1, 1'592'999'000);
     for (Story* story : {&one_by_one, &at_once}) {
       const FamilyRow family = InPkh(story->f(), report, kFirst);  // counted anew with its first day
       if (story == &one_by_one) ids.push_back(family.family_id);
@@ -221,8 +222,8 @@ RC_GTEST_PROP(ReviewComponents, ManyDaysAtOnceAreTheDaysOneByOne, ()) {
     RC_ASSERT(a.components == b.components);
     RC_ASSERT(a.review_on == b.review_on);
     RC_ASSERT(a.version == 1 + static_cast<int64_t>(one_by_one.published().count(std::to_string(id)) == 0
-                                                         ? 0
-                                                         : one_by_one.published().at(std::to_string(id)).size()));
+                                                        ? 0
+                                                        : one_by_one.published().at(std::to_string(id)).size()));
   }
 }
 

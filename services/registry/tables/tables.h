@@ -56,7 +56,7 @@ struct PersonRow {
 
 struct FamilyRow {
   int64_t family_id = 0;
-  int64_t version = 0;  // of its last fact
+  int64_t version = 0;   // of its last fact
   int32_t province = 0;  // whose reports it follows
   std::string local_family_ref;
   int64_t kk = 0;  // 0: none known
@@ -110,8 +110,9 @@ struct NikRow {
   int64_t person_id = 0;
   int64_t family_id = 0;  // 0: the person is in no family now
   static constexpr auto Describe() {
-    return store::Table<NikRow>("nik", store::Key(store::Field("nik", &NikRow::nik)),
-                                store::Fields(store::Field("person_id", &NikRow::person_id), store::Field("family_id", &NikRow::family_id)));
+    return store::Table<NikRow>(
+        "nik", store::Key(store::Field("nik", &NikRow::nik)),
+        store::Fields(store::Field("person_id", &NikRow::person_id), store::Field("family_id", &NikRow::family_id)));
   }
 };
 
@@ -125,7 +126,8 @@ struct EnrolmentRow {
   int64_t nominated_at_us = 0;  // reported_at of the last nomination, microseconds since 1970, UTC
   static constexpr auto Describe() {
     return store::Table<EnrolmentRow>(
-        "enrolment", store::Key(store::Field("family_id", &EnrolmentRow::family_id), store::Field("programme", &EnrolmentRow::programme)),
+        "enrolment",
+        store::Key(store::Field("family_id", &EnrolmentRow::family_id), store::Field("programme", &EnrolmentRow::programme)),
         store::Fields(store::Field("state", &EnrolmentRow::state), store::Field("round", &EnrolmentRow::round),
                       store::Field("starts_on", &EnrolmentRow::starts_on), store::Field("ended_on", &EnrolmentRow::ended_on),
                       store::Field("nominated_at_us", &EnrolmentRow::nominated_at_us)));
@@ -139,6 +141,7 @@ struct DecisionRow {
   int32_t programme = 0;
   bool enrolled = false;
   calendar::Day starts_on;
+  friend bool operator==(const DecisionRow&, const DecisionRow&) = default;
   static constexpr auto Describe() {
     return store::Table<DecisionRow>(
         "enrolment_decision", store::Key(store::Field("decision_id", &DecisionRow::decision_id)),
@@ -162,7 +165,8 @@ struct AwaitedRow {
         "awaited_report", store::Key(store::Field("position", &AwaitedRow::position)),
         store::Fields(store::Field("province", &AwaitedRow::province), store::Field("partition", &AwaitedRow::partition),
                       store::Field("offset", &AwaitedRow::offset), store::Field("ce_id", &AwaitedRow::ce_id),
-                      store::Field("report_id", &AwaitedRow::report_id), store::Field("local_family_ref", &AwaitedRow::local_family_ref),
+                      store::Field("report_id", &AwaitedRow::report_id),
+                      store::Field("local_family_ref", &AwaitedRow::local_family_ref),
                       store::Field("family_id", &AwaitedRow::family_id)));
   }
 };
