@@ -79,14 +79,15 @@ absl::Status Relay::ReadTails() {
       continue;
     }
     if (end.tail->epoch > epoch_ || (end.tail->epoch == epoch_ && end.tail->sequence > output.head)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "the database is older than the log: ", output.to.topic, " partition ", output.to.partition, " holds sequence ",
-          end.tail->sequence, " in epoch ", end.tail->epoch, ", the database assigned ", output.head, " in epoch ", epoch_,
-          "; restore a newer database, or begin a new epoch (docs/operations.md)"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("the database is older than the log: ", output.to.topic, " partition ", output.to.partition,
+                       " holds sequence ", end.tail->sequence, " in epoch ", end.tail->epoch, ", the database assigned ",
+                       output.head, " in epoch ", epoch_, "; restore a newer database, or begin a new epoch (docs/operations.md)"));
     }
     const int64_t sequence = end.tail->epoch == epoch_ ? end.tail->sequence : 0;
-    // A broker that lost records and forgot who wrote them takes the next ones behind the hole, and the tail does not show it. Since the
-    // last acknowledgement there are as many new offsets as sequences, or records are missing; those and what follows them go again.
+    // A broker that lost records and forgot who wrote them takes the next ones behind the hole, and the tail does not show it.
+    // Since the last acknowledgement there are as many new offsets as sequences, or records are missing; those and what follows
+    // them go again.
     const int64_t lost = known_offset < 0 ? 0 : (sequence - output.last_sequence) - (end.tail->offset - known_offset);
     if (lost > 0) {
       output.acked = std::max<int64_t>(0, output.last_sequence - lost);
@@ -176,8 +177,8 @@ absl::StatusOr<std::shared_ptr<const Segment>> Relay::SegmentAt(Output& output) 
   absl::StatusOr<std::vector<SegmentRow>> rows = store::ScanRows<SegmentRow>(**reader, range);
   if (!rows.ok()) return rows.status();
   if (rows->empty() || rows->front().first_sequence() > output.next) {
-    return absl::DataLossError(absl::StrCat("the outbox no longer holds sequence ", output.next, " of ", output.to.topic, " partition ",
-                                            output.to.partition, ", and the log does not hold it either"));
+    return absl::DataLossError(absl::StrCat("the outbox no longer holds sequence ", output.next, " of ", output.to.topic,
+                                            " partition ", output.to.partition, ", and the log does not hold it either"));
   }
   return std::make_shared<const Segment>(std::move(rows->front()));
 }
@@ -230,7 +231,8 @@ absl::Status Relay::TakeAcks(absl::Duration wait) {
     const auto sequence = static_cast<int64_t>(ack.token & ((uint64_t{1} << kSequenceBits) - 1));
     if (sequence != output.acked + 1) return absl::AbortedError("an acknowledgement is missing");
     if (output.last_offset >= 0 && ack.offset != output.last_offset + 1) {
-      return absl::AbortedError(absl::StrCat(output.to.topic, " lost records: offset ", ack.offset, " follows ", output.last_offset));
+      return absl::AbortedError(
+          absl::StrCat(output.to.topic, " lost records: offset ", ack.offset, " follows ", output.last_offset));
     }
     output.acked = sequence;
     output.last_offset = ack.offset;

@@ -232,10 +232,13 @@ TEST_F(RelayTest, ADamagedSegmentStopsBeforeAnythingOfItIsSentTwice) {
   Commit(3);
   auto transaction = database_->Begin();
   std::vector<std::pair<SegmentRow, int64_t>> rows;
-  ASSERT_TRUE((*transaction)->Scan(store::SpecOf<SegmentRow>(), {}, [&](size_t, store::CellSource& cells, int64_t version) {
-    store::ReadRow(cells, rows.emplace_back().first);
-    rows.back().second = version;
-  }).ok());
+  ASSERT_TRUE((*transaction)
+                  ->Scan(store::SpecOf<SegmentRow>(), {},
+                         [&](size_t, store::CellSource& cells, int64_t version) {
+                           store::ReadRow(cells, rows.emplace_back().first);
+                           rows.back().second = version;
+                         })
+                  .ok());
   for (auto& [row, version] : rows) {
     row.payload.clear();  // still well formed: it holds fewer records than it says
     const store::Write write{&row, version};
@@ -255,7 +258,8 @@ TEST_F(RelayTest, OnlyWhatIsOldAndInTheLogIsTrimmed) {
   EXPECT_FALSE(Maintained(kDay));
   const size_t kept = All<SegmentRow>().size();
   EXPECT_GT(kept, 0u);
-  for (const CursorRow& cursor : All<CursorRow>()) EXPECT_EQ(cursor.sequence, static_cast<int64_t>(Length({cursor.topic, cursor.partition})));
+  for (const CursorRow& cursor : All<CursorRow>())
+    EXPECT_EQ(cursor.sequence, static_cast<int64_t>(Length({cursor.topic, cursor.partition})));
   world_.bus->DelayAcks(true);
   Commit(10);
   ASSERT_TRUE(service_->Send().ok());  // sent, not acknowledged

@@ -19,7 +19,8 @@ using ::testing::HasSubstr;
 
 std::vector<Family> Families(int count, int64_t reported_at_s = 1) {
   std::vector<Family> families;
-  for (int i = 0; i < count; ++i) families.push_back({.ref = absl::StrCat("f", i), .members = 1 + i % 7, .reported_at_s = reported_at_s});
+  for (int i = 0; i < count; ++i)
+    families.push_back({.ref = absl::StrCat("f", i), .members = 1 + i % 7, .reported_at_s = reported_at_s});
   return families;
 }
 

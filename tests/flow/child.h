@@ -16,7 +16,8 @@ namespace berdaya::flow::testing {
 class Child {
  public:
   // Its standard error goes to a file, see Errors.
-  Child(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment, const std::string& errors_file);
+  Child(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
+        const std::string& errors_file);
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

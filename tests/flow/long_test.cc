@@ -27,7 +27,8 @@ using ::testing::HasSubstr;
 
 std::vector<Family> Families(int from, int to, int64_t reported_at_s = 1) {
   std::vector<Family> families;
-  for (int i = from; i < to; ++i) families.push_back({.ref = absl::StrCat("f", i), .members = 1 + i % 7, .reported_at_s = reported_at_s});
+  for (int i = from; i < to; ++i)
+    families.push_back({.ref = absl::StrCat("f", i), .members = 1 + i % 7, .reported_at_s = reported_at_s});
   return families;
 }
 
@@ -139,8 +140,8 @@ TEST_F(LostTailTest, UnderARunningService) {
   EXPECT_EQ(stage.Check(true), "");
 }
 
-// The broker forgets the producer with its records: it has written nothing before what is lost. So it writes what comes next behind the
-// hole, and only the acknowledgement tells. What was lost comes behind that: nothing is missing, and nobody is told twice.
+// The broker forgets the producer with its records: it has written nothing before what is lost. So it writes what comes next behind
+// the hole, and only the acknowledgement tells. What was lost comes behind that: nothing is missing, and nobody is told twice.
 TEST_F(LostTailTest, UnderARunningServiceThatTheBrokerHasForgotten) {
   Stage stage(*broker_, 65);
   stage.Start();
@@ -169,7 +170,8 @@ TEST_F(LostTailTest, OfAProvincesReportsStopsTheServiceBeforeAnythingElseTakesTh
   Ok(broker_->Stop());
   Ok(broker_->CutLog(reports, kept));
   Ok(broker_->Up());
-  EXPECT_THAT(stage.service->Await("stopped"), ContainsRegex("DATA_LOSS: province.66.reports.v1 partition 0: expected offset (19|20), got 10"));
+  EXPECT_THAT(stage.service->Await("stopped"),
+              ContainsRegex("DATA_LOSS: province.66.reports.v1 partition 0: expected offset (19|20), got 10"));
   ASSERT_TRUE(stage.StopInOrder());
   stage.NewPublisher();
   stage.Reports(Families(100, 115));  // others in their place
@@ -252,8 +254,8 @@ TEST_F(LongTest, ManyLivesOfOneService) {
   }
   ASSERT_TRUE(stage.Settle() && stage.Mend() && stage.Settle()) << stage.service->Errors();
   EXPECT_EQ(stage.Check(true), "") << "seed " << seed;
-  std::cout << killed << " lives, " << stage.found.published << " reports, " << stage.found.facts << " facts, " << stage.found.repeats
-            << " records twice in the log\n";
+  std::cout << killed << " lives, " << stage.found.published << " reports, " << stage.found.facts << " facts, "
+            << stage.found.repeats << " records twice in the log\n";
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A tally service on a real broker with everybody who publishes, and what the topics then say. Each has topics and a database of its own.
+// A tally service on a real broker with everybody who publishes, and what the topics then say. Each has topics and a database of
+// its own.
 #ifndef BERDAYA_TESTS_FLOW_STAGE_H_
 #define BERDAYA_TESTS_FLOW_STAGE_H_
 
