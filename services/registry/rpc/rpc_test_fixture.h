@@ -5,9 +5,12 @@
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +23,7 @@
 #include "common/service/grpc_server.h"
 #include "common/service/grpc_status.h"
 #include "common/service/metrics.h"
+#include "common/status/status.h"
 #include "gtest/gtest.h"
 #include "services/registry/rpc/registry_rpc.h"
 #include "services/registry/testing.h"
@@ -27,12 +31,15 @@
 
 namespace berdaya::registry {
 
-inline constexpr int64_t kRpcTestNowMs = 1'593'100'000'000;  // 25 June 2020
+using bus::testing::Until;
+using Decisions = v1::RecordEnrolmentDecisionsRequest;
+using Results = v1::RecordEnrolmentDecisionsResponse;
+
+constexpr int64_t kNowMs = 1'593'100'000'000;  // 25 June 2020
 
 class RegistryRpcTest : public testing::Test {
  protected:
-  // `run`: handle what comes; else only once runner_ is started.
-  explicit RegistryRpcTest(bool run = true) : spec_(Wire(TestEnv())) {
+  RegistryRpcTest() : spec_(Wire(TestEnv())) {
     dir_ = absl::StrCat(testing::TempDir(), "/registry_rpc_test.", getpid(), ".",
                         testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(dir_);
@@ -47,7 +54,7 @@ class RegistryRpcTest : public testing::Test {
     server_ = *service::GrpcServer::Start({.listen = "127.0.0.1:0"}, {rpc_.get()});
     stub_ = v1::RegistryService::NewStub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
     answers_.consumer = *bus_->Subscribe("answers", {bus::RepliesTopic(33), std::string(bus::kRegistryFacts)}, &answers_.listener);
-    EXPECT_TRUE(!run || runner_->Start().ok());
+    EXPECT_TRUE(runner_->Start().ok());
   }
   ~RegistryRpcTest() override {
     if (server_ != nullptr) server_->Stop(absl::Seconds(10));
@@ -69,7 +76,7 @@ class RegistryRpcTest : public testing::Test {
   // Waits until every report has its answer; returns how many were accepted.
   int Answered() {
     std::vector<province::v1::ReportOutcome> outcomes;
-    const bool all = bus::testing::Until([&] {
+    const bool all = Until([&] {
       outcomes.clear();
       for (const std::string& value : answers_.values[{bus::RepliesTopic(33), 0}]) {
         province::v1::OutcomesReported part;
@@ -90,13 +97,13 @@ class RegistryRpcTest : public testing::Test {
     calendar::v1::DayOpened opened;
     SetDate(2020, 6, 25, *opened.mutable_day());
     Publish(std::string(bus::kCalendarDays), opened);
-    ASSERT_TRUE(bus::testing::Until([&] {
+    ASSERT_TRUE(Until([&] {
       answers_.Step();
       return !answers_.values[{std::string(bus::kRegistryFacts), 0}].empty();
     }));
   }
 
-  // Families with the references ref-<first_serial> and up, all of one village.
+  // Families 1 to `count` of the village; half of the serials of a second village, where there is one.
   void Register(int count, uint64_t village = kVillage, int first_serial = 1) {
     for (int i = 0; i < count; ++i) {
       province::v1::FamilyReported report = TestFamily(absl::StrCat("ref-", first_serial + i), first_serial + i);
@@ -164,7 +171,7 @@ class RegistryRpcTest : public testing::Test {
   std::string dir_;
   flow::ServiceSpec spec_;
   std::unique_ptr<store::Database> database_;
-  std::unique_ptr<bus::MemoryBus> bus_ = bus::NewMemoryBus({.blocking = true, .now_ms = [] { return kRpcTestNowMs; }});
+  std::unique_ptr<bus::MemoryBus> bus_ = bus::NewMemoryBus({.blocking = true, .now_ms = [] { return kNowMs; }});
   std::unique_ptr<service::CallerSource> callers_ = service::BelievedCallers();
   service::Metrics metrics_;
   std::unique_ptr<flow::Runner> runner_;

@@ -55,9 +55,8 @@ TEST(Traits, EveryValueOfTheContractFits) {
 TEST(Tables, AreAllThereOnce) {
   std::set<std::string> names;
   for (const store::TableSpec* table : Tables()) EXPECT_TRUE(names.insert(table->name).second) << table->name;
-  for (const char* name : {"awaited_report", "enrolment", "enrolment_decision", "family", "kk", "local_ref", "nik", "person"}) {
-    EXPECT_TRUE(names.contains(name)) << name;
-  }
+  EXPECT_EQ(names, (std::set<std::string>{"awaited_report", "enrolment", "enrolment_decision", "family", "kk", "local_ref", "nik",
+                                          "person"}));
 }
 
 }  // namespace
