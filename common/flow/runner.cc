@@ -179,7 +179,7 @@ void Runner::TransactionLoop() {
         intake = std::move(intakes_.front());
         intakes_.pop_front();
       }
-      while (!commands_.empty() && (stop || recovered_) && (stop || static_cast<int64_t>(commands.size()) < kCommandsATransaction)) {
+      while (!commands_.empty() && (stop || MayCommand()) && (stop || static_cast<int64_t>(commands.size()) < kCommandsATransaction)) {
         commands.push_back(std::move(commands_.front()));
         commands_.pop_front();
       }

@@ -74,8 +74,10 @@ class Runner {
   void AdaptLimits(const Intake& intake, absl::Duration took);
   void RefuseCommands(std::vector<Command>& commands, const absl::Status& why);
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || !intakes_.empty() || (recovered_ && !commands_.empty()) || sweep_;
+    return stopping_ || !intakes_.empty() || (MayCommand() && !commands_.empty()) || sweep_;
   }
+  // The database is known to be the right one, and which day it is: the day comes with the partitions.
+  bool MayCommand() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return recovered_ && assigned_; }
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || intakes_.size() < 2; }
 
   const ServiceSpec& spec_;

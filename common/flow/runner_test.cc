@@ -13,7 +13,9 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "berdaya/graduation/v1/graduation_service.pb.h"
+#include "berdaya/registry/v1/facts.pb.h"
 #include "common/bus/testing/bus_helpers.h"
+#include "common/calendar/day_proto.h"
 #include "common/flow/testing/fault_database.h"
 #include "common/flow/testing/tally_process.h"
 
@@ -139,6 +141,38 @@ TEST_F(RunnerTest, NoCommandIsCarriedOutOnADatabaseThatIsNotKnownToBeCurrent) {
   ASSERT_TRUE(answered.WaitForNotificationWithTimeout(absl::Seconds(30)));
   EXPECT_TRUE(answer.ok()) << answer;
   Stop();
+}
+
+// The day comes with the partitions: before them a command would be decided on no day.
+TEST_F(RunnerTest, ACommandThatComesBeforeThePartitionsIsDecidedOnTheDayThatWasOpened) {
+  const calendar::Day day = calendar::Day::Of(2020, 9, 1);
+  Start();
+  world_.OpenDay(day);
+  world_.Report(33, {.ref = "a"});
+  ASSERT_TRUE(UntilAnswered(1));
+  ASSERT_TRUE(Until([&] { return runner_->engine().stats().records.load() >= 2; }));
+  Stop();
+  runner_.reset();
+  world_.bus->SetOutage(absl::UnavailableError("no broker"));
+  Start();
+  absl::Notification answered;
+  runner_->Submit(ConfirmCommand("r1", 1, [&](auto given) {
+    EXPECT_TRUE(given.ok()) << given.status();
+    answered.Notify();
+  }));
+  world_.bus->SetOutage(absl::OkStatus());
+  ASSERT_TRUE(answered.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  Stop();
+  std::vector<calendar::Day> days;
+  for (const auto& [partition, records] : SeeAll(*world_.bus, world_.names)) {
+    for (const SeenRecord& record : records) {
+      registry::v1::EnrolmentDecided fact;
+      if (record.type != fact.GetDescriptor()->full_name()) continue;
+      ASSERT_TRUE(fact.ParseFromString(record.value));
+      days.push_back(calendar::FromProto(fact.info().recorded_day()).value_or(calendar::Day()));
+    }
+  }
+  EXPECT_EQ(days, std::vector<calendar::Day>{day});
 }
 
 TEST_F(RunnerTest, AStopWithoutABrokerEndsAtItsDeadlineAndKeepsTheRest) {

@@ -74,9 +74,7 @@ absl::Status Driver::Connect() {
 absl::Status Driver::CheckThatNothingIsThere() {
   std::vector<Source> reports;
   for (int province : CodesOf(regions_)) reports.push_back({ReportsTopic(province)});
-  absl::StatusOr<std::unique_ptr<Reader>> reader = Reader::Connect(options_.endpoints.brokers, reports);
-  if (!reader.ok()) return reader.status();
-  const auto ends = (*reader)->Ends();
+  const absl::StatusOr<Ends> ends = EndsOf(options_.endpoints.brokers, reports);
   if (!ends.ok()) return ends.status();
   for (const auto& [partition, end] : *ends) {
     if (end > 0) return absl::FailedPreconditionError("these topics hold reports already; the demo needs an empty platform");

@@ -122,7 +122,9 @@ absl::Status Producer::Flush(int timeout_ms) {
 
 // --- Reader ---
 
-absl::StatusOr<std::unique_ptr<Reader>> Reader::Connect(const std::string& brokers, const std::vector<Source>& sources) {
+namespace {
+
+absl::StatusOr<rd_kafka_t*> NewConsumer(const std::string& brokers) {
   absl::StatusOr<rd_kafka_conf_t*> conf = Configure(brokers, {{"group.id", "berdaya-demo"},  // needed by librdkafka, never joined
                                                               {"enable.auto.commit", "false"},
                                                               {"enable.auto.offset.store", "false"},
@@ -132,9 +134,37 @@ absl::StatusOr<std::unique_ptr<Reader>> Reader::Connect(const std::string& broke
                                                               {"fetch.message.max.bytes", "8388608"}});
   if (!conf.ok()) return conf.status();
   char error[512];
+  rd_kafka_t* client = rd_kafka_new(RD_KAFKA_CONSUMER, *conf, error, sizeof(error));
+  if (client == nullptr) return absl::InternalError(error);
+  return client;
+}
+
+}  // namespace
+
+absl::StatusOr<Ends> EndsOf(const std::string& brokers, const std::vector<Source>& sources) {
+  absl::StatusOr<rd_kafka_t*> client = NewConsumer(brokers);
+  if (!client.ok()) return client.status();
+  Ends ends;
+  absl::Status status;
+  for (size_t i = 0; i < sources.size() && status.ok(); ++i) {
+    for (int32_t p = 0; p < sources[i].partitions && status.ok(); ++p) {
+      int64_t low = 0;
+      int64_t high = 0;
+      const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(*client, sources[i].topic.c_str(), p, &low, &high, 10'000);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) status = ErrorFrom(error, absl::StrCat("asking where ", sources[i].topic, " ends"));
+      ends[{static_cast<int>(i), p}] = high;
+    }
+  }
+  rd_kafka_destroy(*client);
+  if (!status.ok()) return status;
+  return ends;
+}
+
+absl::StatusOr<std::unique_ptr<Reader>> Reader::Connect(const std::string& brokers, const std::vector<Source>& sources) {
+  absl::StatusOr<rd_kafka_t*> client = NewConsumer(brokers);
+  if (!client.ok()) return client.status();
   std::unique_ptr<Reader> reader(new Reader);
-  reader->client_ = rd_kafka_new(RD_KAFKA_CONSUMER, *conf, error, sizeof(error));
-  if (reader->client_ == nullptr) return absl::InternalError(error);
+  reader->client_ = *client;
   rd_kafka_poll_set_consumer(reader->client_);
   reader->sources_ = sources;
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(64);
@@ -219,22 +249,7 @@ absl::StatusOr<int> Reader::Poll(int wait_ms, int most, const std::function<void
   return count;
 }
 
-absl::StatusOr<std::map<std::pair<int, int32_t>, int64_t>> Reader::Ends() {
-  std::map<std::pair<int, int32_t>, int64_t> ends;
-  for (const auto& [partition, next] : next_) {
-    int64_t low = 0;
-    int64_t high = 0;
-    const std::string& topic = sources_[partition.first].topic;
-    const rd_kafka_resp_err_t error =
-        rd_kafka_query_watermark_offsets(client_, topic.c_str(), partition.second, &low, &high, 10'000);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return ErrorFrom(error, absl::StrCat("asking where ", topic, " ends"));
-    ends[partition] = high;
-  }
-  return ends;
-}
-
-absl::Status Reader::ReadTo(const std::map<std::pair<int, int32_t>, int64_t>& ends, int timeout_ms,
-                            const std::function<void(const Arrived&)>& visit) {
+absl::Status Reader::ReadTo(const Ends& ends, int timeout_ms, const std::function<void(const Arrived&)>& visit) {
   auto arrived_everywhere = [&] {
     for (const auto& [partition, end] : ends) {
       if (next_[partition] < end) return false;

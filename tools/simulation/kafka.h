@@ -71,6 +71,13 @@ struct Source {
   int32_t partitions = 1;
 };
 
+// Offsets by topic index and partition.
+using Ends = std::map<std::pair<int, int32_t>, int64_t>;
+
+// Where each partition ends now. Asks over a connection of its own: behind a fetch that waits for records a question takes half a
+// second.
+absl::StatusOr<Ends> EndsOf(const std::string& brokers, const std::vector<Source>& sources);
+
 // Reads partitions from their beginning, without a group, and drops what a publisher sent again: as any consumer of the platform
 // has to, by ce_source, ce_epoch and ce_sequence. One thread.
 class Reader {
@@ -82,11 +89,8 @@ class Reader {
   // included. A jump of a sequence is DataLoss.
   absl::StatusOr<int> Poll(int wait_ms, int most, const std::function<void(const Arrived&)>& visit);
 
-  // Where each partition ends now, by topic index and partition.
-  absl::StatusOr<std::map<std::pair<int, int32_t>, int64_t>> Ends();
-  // Reads up to there; DeadlineExceeded after `timeout_ms` without progress.
-  absl::Status ReadTo(const std::map<std::pair<int, int32_t>, int64_t>& ends, int timeout_ms,
-                      const std::function<void(const Arrived&)>& visit);
+  // Reads up to `ends`; DeadlineExceeded after `timeout_ms` without progress.
+  absl::Status ReadTo(const Ends& ends, int timeout_ms, const std::function<void(const Arrived&)>& visit);
 
  private:
   Reader() = default;
@@ -101,7 +105,7 @@ class Reader {
     int64_t sequence = 0;
   };
   std::map<std::tuple<int, int32_t, std::string>, Mark, std::less<>> marks_;
-  std::map<std::pair<int, int32_t>, int64_t> next_;
+  Ends next_;
 };
 
 }  // namespace berdaya::simulation

@@ -37,7 +37,7 @@ class Ministry {
  public:
   Ministry(const Endpoints& endpoints, Ledger& ledger, absl::Duration patience);
 
-  // Sends decisions [begin, end) of the ledger in one stream and enters the answers. `idle` is called now and then.
+  // Sends decisions [begin, end) of the ledger in one stream and enters the answers.
   absl::Status Decide(uint32_t begin, uint32_t end);
   // Registers the partners of the ledger's MoUs and signs them.
   absl::Status SignMous();

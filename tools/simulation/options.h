@@ -40,7 +40,8 @@ inline absl::StatusOr<Regions> LoadRegions(const std::string& path) {
 // Checks, prints everything, and says with which code the process ends: 0 only if the workload is complete and nothing differs.
 inline int CheckAndPrint(const Endpoints& endpoints, const Ledger& ledger, const Regions& regions, const std::string& json,
                          double patience_s) {
-  const Result result = Check(endpoints, ledger, absl::Seconds(patience_s));
+  const Result result = Check(endpoints, ledger, absl::Seconds(patience_s),
+                              [](const std::string& what) { std::cout << "demo: " << what << std::endl; });
   std::cout << "\n" << TableText(result, regions) << "\n" << FindingsText(result);
   if (!json.empty()) {
     std::ofstream file(json);

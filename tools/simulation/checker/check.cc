@@ -14,16 +14,23 @@ namespace {
 
 constexpr absl::Duration kPause = absl::Seconds(1);
 
-Result CheckOnce(const Endpoints& endpoints, const Ledger& ledger, Expected world) {
+using Say = std::function<void(const std::string&)>;
+
+Result CheckOnce(const Endpoints& endpoints, const Ledger& ledger, Expected world, const Say& say) {
   Result result;
   // A service that cannot be asked is a finding too: the others are compared all the same.
   auto enter = [&](const absl::Status& status) {
     if (!status.ok()) result.findings.Wrong(std::string(status.message()));
   };
+  say("comparing the registry, family by family");
   enter(CheckRegistry(endpoints, ledger, world, result));
+  say("comparing graduation, case by case");
   enter(CheckGraduation(endpoints, ledger, world, result));
+  say("comparing enterprise mentoring, case by case");
   enter(CheckMentoring(endpoints, ledger, world, result));  // before what follows: it settles who took the last places
+  say("comparing replies and notices, one by one");
   enter(CheckLog(endpoints.brokers, ledger, world, result));
+  say("comparing the figures, region by region");
   CountMentoring(world);
   enter(CheckFigures(endpoints, ledger, world, result));
   for (const Decision& decision : ledger.decisions) {
@@ -37,11 +44,11 @@ Result CheckOnce(const Endpoints& endpoints, const Ledger& ledger, Expected worl
 
 }  // namespace
 
-Result Check(const Endpoints& endpoints, const Ledger& ledger, absl::Duration patience) {
+Result Check(const Endpoints& endpoints, const Ledger& ledger, absl::Duration patience, const Say& say) {
   const Expected world = WorkOut(ledger);
   const absl::Time give_up = absl::Now() + patience;
   while (true) {
-    Result result = CheckOnce(endpoints, ledger, world);
+    Result result = CheckOnce(endpoints, ledger, world, say);
     if (result.findings.clean() || absl::Now() >= give_up) return result;
     absl::SleepFor(kPause);
   }

@@ -44,10 +44,10 @@ class LogCheck {
       sources.push_back({NoticesTopic(province)});
       province_of_.insert(province_of_.end(), {province, province});
     }
+    const absl::StatusOr<Ends> ends = EndsOf(brokers, sources);
+    if (!ends.ok()) return ends.status();
     absl::StatusOr<std::unique_ptr<Reader>> reader = Reader::Connect(brokers, sources);
     if (!reader.ok()) return reader.status();
-    const auto ends = (*reader)->Ends();
-    if (!ends.ok()) return ends.status();
     return (*reader)->ReadTo(*ends, kPatienceMs, [this](const Arrived& arrived) { Take(arrived); });
   }
 
