@@ -8,6 +8,7 @@
 #include "berdaya/registry/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
 #include "common/status/status.h"
+#include "services/registry/domain/report_check.h"
 #include "services/registry/env.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/sweeps/review_components.h"
@@ -47,8 +48,8 @@ class Decisions {
 
  private:
   absl::Status Try(const v1::EnrolmentDecision& row, v1::DecisionResult& result) {
-    if (row.decision_id().empty() || row.decision_id().size() > kMaxId) {
-      return Invalid("decision_id_invalid", "decision_id", "a decision_id has 1 to 64 bytes");
+    if (row.decision_id().empty() || !HasAtMost(kMaxId, row.decision_id())) {
+      return Invalid("decision_id_invalid", "decision_id", "a decision_id has 1 to 64 characters");
     }
     if (row.programme() == type::v1::PROGRAMME_UNSPECIFIED || !type::v1::Programme_IsValid(row.programme())) {
       return Invalid("programme_missing", "programme", "say PKH or Sembako");

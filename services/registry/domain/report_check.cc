@@ -21,7 +21,7 @@ constexpr size_t kMaxName = 100;
 constexpr int kMaxMembers = 40;
 
 bool IsPlain(std::string_view text, size_t most) {
-  return !text.empty() && text.size() <= most &&
+  return !text.empty() && HasAtMost(most, text) &&
          std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
@@ -43,7 +43,7 @@ absl::Status CheckNumber(uint64_t number, identity::NumberKind kind, std::string
 absl::Status CheckMember(const province::v1::Member& member, Day occurred_on) {
   if (absl::Status s = CheckNumber(member.nik(), identity::NumberKind::kNik, "nik"); !s.ok()) return s;
   if (!IsPlain(member.name(), kMaxName))
-    return Invalid("name_invalid", "name", "a name has 1 to 100 bytes and no control characters");
+    return Invalid("name_invalid", "name", "a name has 1 to 100 characters and no control characters");
   const absl::StatusOr<Day> birth = calendar::FromProto(member.birth_date(), "birth_date");
   if (!birth.ok()) return WithReason(birth.status(), "birth_date_invalid", "birth_date");
   if (*birth > occurred_on) return Invalid("birth_date_after_report", "birth_date", "the birth lies after the day reported");
@@ -85,9 +85,14 @@ absl::Status CheckMembers(const province::v1::FamilyReported& report, Day occurr
 
 }  // namespace
 
+bool HasAtMost(size_t most, std::string_view text) {
+  const auto begins = [](char c) { return (c & 0xc0) != 0x80; };
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins)) <= most;
+}
+
 absl::Status CheckRef(const std::string& ref) {
   if (IsPlain(ref, kMaxRef)) return absl::OkStatus();
-  return Invalid("local_family_ref_invalid", "local_family_ref", "a reference has 1 to 64 bytes and no control characters");
+  return Invalid("local_family_ref_invalid", "local_family_ref", "a reference has 1 to 64 characters and no control characters");
 }
 
 absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, const ReportPlace& place,
@@ -96,7 +101,8 @@ absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, cons
     return Invalid("report_id_invalid", "info.report_id", "a report_id has 1 to 64 characters of A-Z a-z 0-9 . _ : / -");
   }
   if (!IsPlain(info.officer_ref(), kMaxRef)) {
-    return Invalid("officer_ref_invalid", "info.officer_ref", "an officer reference has 1 to 64 bytes and no control characters");
+    return Invalid("officer_ref_invalid", "info.officer_ref",
+                   "an officer reference has 1 to 64 characters and no control characters");
   }
   CheckedInfo checked;
   const absl::StatusOr<Day> occurred = calendar::FromProto(info.occurred_on(), "occurred_on");

@@ -138,6 +138,12 @@ TEST(CheckInfo, OfficesAreOfTheDayAndOfTheProvince) {
   }
 }
 
+TEST(HasAtMost, CountsCharacters) {
+  EXPECT_TRUE(HasAtMost(0, ""));
+  EXPECT_TRUE(HasAtMost(3, "aé€"));
+  EXPECT_FALSE(HasAtMost(2, "aé€"));
+}
+
 TEST(CheckRef, OneTo64BytesWithoutControlCharacters) {
   for (const std::string& good : {std::string("a"), std::string(64, 'x'), std::string("KK lama/7 é")})
     EXPECT_TRUE(CheckRef(good).ok());
@@ -160,6 +166,10 @@ TEST(CheckFamily, LetsInWhatIsUnusualAndAllowed) {
       [](auto& r) { r.mutable_members(1)->clear_schooling(); },
       [](auto& r) { SetDate(2020, 6, 24, *r.mutable_members(1)->mutable_birth_date()); },  // born on the day reported
       [](auto& r) { r.mutable_members(1)->set_name(std::string(100, 'n')); },
+      [](auto& r) {  // a hundred characters of two bytes
+        r.mutable_members(1)->clear_name();
+        for (int i = 0; i < 100; ++i) *r.mutable_members(1)->mutable_name() += "é";
+      },
       // First issued in a region that no table knows any more.
       [](auto& r) { r.mutable_members(1)->set_nik(r.members(1).nik() % 10'000'000'000 + 3'399'990'000'000'000); },
       // The recorded birth date wins over the one in the NIK.

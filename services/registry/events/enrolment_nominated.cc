@@ -26,8 +26,8 @@ absl::StatusOr<flow::Outcome> OnEnrolmentNominated::Decide(const Message& m, con
   if (m.programme() == type::v1::PROGRAMME_UNSPECIFIED || !type::v1::Programme_IsValid(m.programme())) {
     return Invalid("programme_missing", "programme", "say PKH or Sembako");
   }
-  if (m.round().empty() || m.round().size() > kMaxRound) {
-    return Invalid("round_invalid", "round", "a round has 1 to 32 bytes");
+  if (m.round().empty() || !HasAtMost(kMaxRound, m.round())) {
+    return Invalid("round_invalid", "round", "a round has 1 to 32 characters");
   }
   const FamilyRow& family = *known->family;
   const EnrolmentRow* old = view.Find<EnrolmentRow>({family.family_id, m.programme()});

@@ -237,6 +237,7 @@ TEST_F(FamilyReportedTest, WhoLeftOneFamilyMayBeTakenInByAnotherAndStaysThePerso
   ASSERT_TRUE(Apply(without).ok());
   const auto out = Apply(second);
   ASSERT_TRUE(out.ok()) << out.status();
+  EXPECT_EQ(f_.read_through(), 0);
   EXPECT_EQ(f_.Now<PersonRow>(boy)->family_id, out->family_id());
   EXPECT_EQ(UnpackIds(out->family_id(), f_.Now<FamilyRow>(out->family_id())->member_ids)[1], boy);
 }

@@ -2,6 +2,7 @@
 
 #include "berdaya/province/v1/notices.pb.h"
 #include "services/registry/events/facts.h"
+#include "services/registry/events/known_family.h"
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
@@ -11,14 +12,15 @@ void OnGraduationConfirmed::Prefetch(const Message& m, const flow::Origin&, flow
 }
 
 absl::StatusOr<flow::Outcome> OnGraduationConfirmed::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
-  const FamilyRow* family = view.Find<FamilyRow>(m.info().family_id());
-  if (family == nullptr) return absl::DataLossError("a fact names a family that the registry does not have");
+  const absl::StatusOr<const FamilyRow*> found = FamilyOf(m.info(), view);
+  if (!found.ok()) return found.status();
+  const FamilyRow& family = **found;
   flow::Outcome out = flow::Outcome::Done();
   province::v1::GraduationConfirmed notice;
-  FillNotice(*family, origin.RecordedDay(), *notice.mutable_info());
+  FillNotice(family, origin.RecordedDay(), *notice.mutable_info());
   notice.set_case_id(m.case_id());
   notice.set_kind(m.kind());
-  out.Notify(family->province, family->local_family_ref, notice);
+  out.Notify(family.province, family.local_family_ref, notice);
   return out;
 }
 

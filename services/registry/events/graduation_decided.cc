@@ -19,12 +19,12 @@ absl::Status CheckVerdict(const province::v1::GraduationDecided& m) {
   if (m.verdict() == type::v1::GRADUATION_VERDICT_UNSPECIFIED || !type::v1::GraduationVerdict_IsValid(m.verdict())) {
     return Invalid("verdict_missing", "verdict", "say confirm, hold or return");
   }
-  if (m.letter_number().empty() || m.letter_number().size() > kMaxLetter) {
-    return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 bytes");
+  if (m.letter_number().empty() || !HasAtMost(kMaxLetter, m.letter_number())) {
+    return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 characters");
   }
   const bool needs_reason = m.verdict() != type::v1::GRADUATION_VERDICT_CONFIRM;
-  if (m.reason().size() > kMaxReason || (needs_reason && m.reason().empty())) {
-    return Invalid("reason_invalid", "reason", "to hold or to return needs a reason of at most 500 bytes");
+  if (!HasAtMost(kMaxReason, m.reason()) || (needs_reason && m.reason().empty())) {
+    return Invalid("reason_invalid", "reason", "to hold or to return needs a reason of at most 500 characters");
   }
   return absl::OkStatus();
 }

@@ -57,7 +57,7 @@ TEST_F(GraduationDecidedTest, VerdictLetterAndReasonByTable) {
   const Case cases[] = {
       {GRADUATION_VERDICT_CONFIRM, "1", "", ""},
       {GRADUATION_VERDICT_CONFIRM, std::string(64, '1'), std::string(500, 'a'), ""},
-      {GRADUATION_VERDICT_HOLD, "1", "a", ""},
+      {GRADUATION_VERDICT_HOLD, "№ 1", "a", ""},
       {GRADUATION_VERDICT_RETURN, "1", "a", ""},
       {GRADUATION_VERDICT_UNSPECIFIED, "1", "a", "verdict_missing"},
       {static_cast<type::v1::GraduationVerdict>(9), "1", "a", "verdict_missing"},

@@ -36,6 +36,12 @@ absl::StatusOr<KnownFamily> FindFamilyInPkh(const province::v1::ReportInfo& info
   return known;
 }
 
+absl::StatusOr<const FamilyRow*> FamilyOf(const type::v1::FactInfo& info, const flow::View& view) {
+  const FamilyRow* family = view.Find<FamilyRow>(info.family_id());
+  if (family == nullptr) return absl::DataLossError("a fact names a family that the registry does not have");
+  return family;
+}
+
 void Await(const flow::Origin& origin, const province::v1::ReportInfo& info, const FamilyRow& family, v1::ReportRef& ref,
            flow::Outcome& out) {
   ref.set_position(origin.position.packed());

@@ -1,4 +1,4 @@
-// The family that a report names, for the reports that need one.
+// The family that a report or a fact of another service names.
 #ifndef BERDAYA_SERVICES_REGISTRY_EVENTS_KNOWN_FAMILY_H_
 #define BERDAYA_SERVICES_REGISTRY_EVENTS_KNOWN_FAMILY_H_
 
@@ -29,6 +29,9 @@ absl::StatusOr<KnownFamily> FindFamily(const province::v1::ReportInfo& info, con
 absl::StatusOr<KnownFamily> FindFamilyInPkh(const province::v1::ReportInfo& info, const std::string& local_family_ref,
                                             const flow::Origin& origin, const flow::View& view);
 void WantFamily(const std::string& local_family_ref, const flow::Origin& origin, flow::KeySet& keys);
+
+// The family of another service's fact: a family that the registry lacks means that something is lost. Never null in a result.
+absl::StatusOr<const FamilyRow*> FamilyOf(const type::v1::FactInfo& info, const flow::View& view);
 
 // Remembers a report that another service will answer, and says so in the fact that carries it there.
 void Await(const flow::Origin& origin, const province::v1::ReportInfo& info, const FamilyRow& family, v1::ReportRef& ref,

@@ -11,7 +11,9 @@ namespace berdaya::registry {
 using DecisionReactor = grpc::ServerBidiReactor<v1::RecordEnrolmentDecisionsRequest, v1::RecordEnrolmentDecisionsResponse>;
 
 // Up to 16 commands of a stream are under way at once; beyond that the stream is not read on, which the sender feels as
-// backpressure. The reactor deletes itself when the call is over and its last command has been answered.
+// backpressure. A command that is refused as a whole ends the stream with its reason. Those before it may have been carried out and
+// not answered: sent again with their request_ids they get the answers they had. The reactor deletes itself when the call is over
+// and its last command has been answered; after the call's end it touches neither the gate nor the context.
 DecisionReactor* NewDecisionStream(grpc::CallbackServerContext* context, const service::RpcGate& gate, flow::Runner& runner);
 
 }  // namespace berdaya::registry

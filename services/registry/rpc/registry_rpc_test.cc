@@ -1,5 +1,13 @@
 #include "services/registry/rpc/registry_rpc.h"
 
+#include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "common/status/status.h"
+#include "gtest/gtest.h"
 #include "services/registry/rpc/rpc_test_fixture.h"
 
 namespace berdaya::registry {

@@ -5,12 +5,9 @@
 #include <grpcpp/grpcpp.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -23,7 +20,6 @@
 #include "common/service/grpc_server.h"
 #include "common/service/grpc_status.h"
 #include "common/service/metrics.h"
-#include "common/status/status.h"
 #include "gtest/gtest.h"
 #include "services/registry/rpc/registry_rpc.h"
 #include "services/registry/testing.h"
@@ -31,15 +27,12 @@
 
 namespace berdaya::registry {
 
-using bus::testing::Until;
-using Decisions = v1::RecordEnrolmentDecisionsRequest;
-using Results = v1::RecordEnrolmentDecisionsResponse;
-
-constexpr int64_t kNowMs = 1'593'100'000'000;  // 25 June 2020
+inline constexpr int64_t kRpcTestNowMs = 1'593'100'000'000;  // 25 June 2020
 
 class RegistryRpcTest : public testing::Test {
  protected:
-  RegistryRpcTest() : spec_(Wire(TestEnv())) {
+  // `run`: handle what comes; else only once runner_ is started.
+  explicit RegistryRpcTest(bool run = true) : spec_(Wire(TestEnv())) {
     dir_ = absl::StrCat(testing::TempDir(), "/registry_rpc_test.", getpid(), ".",
                         testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(dir_);
@@ -54,7 +47,7 @@ class RegistryRpcTest : public testing::Test {
     server_ = *service::GrpcServer::Start({.listen = "127.0.0.1:0"}, {rpc_.get()});
     stub_ = v1::RegistryService::NewStub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()));
     answers_.consumer = *bus_->Subscribe("answers", {bus::RepliesTopic(33), std::string(bus::kRegistryFacts)}, &answers_.listener);
-    EXPECT_TRUE(runner_->Start().ok());
+    EXPECT_TRUE(!run || runner_->Start().ok());
   }
   ~RegistryRpcTest() override {
     if (server_ != nullptr) server_->Stop(absl::Seconds(10));
@@ -76,7 +69,7 @@ class RegistryRpcTest : public testing::Test {
   // Waits until every report has its answer; returns how many were accepted.
   int Answered() {
     std::vector<province::v1::ReportOutcome> outcomes;
-    const bool all = Until([&] {
+    const bool all = bus::testing::Until([&] {
       outcomes.clear();
       for (const std::string& value : answers_.values[{bus::RepliesTopic(33), 0}]) {
         province::v1::OutcomesReported part;
@@ -97,13 +90,13 @@ class RegistryRpcTest : public testing::Test {
     calendar::v1::DayOpened opened;
     SetDate(2020, 6, 25, *opened.mutable_day());
     Publish(std::string(bus::kCalendarDays), opened);
-    ASSERT_TRUE(Until([&] {
+    ASSERT_TRUE(bus::testing::Until([&] {
       answers_.Step();
       return !answers_.values[{std::string(bus::kRegistryFacts), 0}].empty();
     }));
   }
 
-  // Families 1 to `count` of the village; half of the serials of a second village, where there is one.
+  // Families with the references ref-<first_serial> and up, all of one village.
   void Register(int count, uint64_t village = kVillage, int first_serial = 1) {
     for (int i = 0; i < count; ++i) {
       province::v1::FamilyReported report = TestFamily(absl::StrCat("ref-", first_serial + i), first_serial + i);
@@ -171,7 +164,7 @@ class RegistryRpcTest : public testing::Test {
   std::string dir_;
   flow::ServiceSpec spec_;
   std::unique_ptr<store::Database> database_;
-  std::unique_ptr<bus::MemoryBus> bus_ = bus::NewMemoryBus({.blocking = true, .now_ms = [] { return kNowMs; }});
+  std::unique_ptr<bus::MemoryBus> bus_ = bus::NewMemoryBus({.blocking = true, .now_ms = [] { return kRpcTestNowMs; }});
   std::unique_ptr<service::CallerSource> callers_ = service::BelievedCallers();
   service::Metrics metrics_;
   std::unique_ptr<flow::Runner> runner_;

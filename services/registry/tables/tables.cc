@@ -35,8 +35,10 @@ std::vector<int64_t> UnpackIds(int64_t family_id, const std::string& packed) {
 }
 
 std::vector<const store::TableSpec*> Tables() {
-  return {&store::SpecOf<FamilyRow>(), &store::SpecOf<PersonRow>(),    &store::SpecOf<RefRow>(),      &store::SpecOf<KkRow>(),
-          &store::SpecOf<NikRow>(),    &store::SpecOf<EnrolmentRow>(), &store::SpecOf<DecisionRow>(), &store::SpecOf<AwaitedRow>()};
+  return {
+      &store::SpecOf<FamilyRow>(), &store::SpecOf<PersonRow>(),    &store::SpecOf<RefRow>(),      &store::SpecOf<KkRow>(),
+      &store::SpecOf<NikRow>(),    &store::SpecOf<EnrolmentRow>(), &store::SpecOf<DecisionRow>(), &store::SpecOf<AwaitedRow>(),
+  };
 }
 
 }  // namespace berdaya::registry

@@ -109,6 +109,10 @@ struct NikRow {
   int64_t nik = 0;
   int64_t person_id = 0;
   int64_t family_id = 0;  // 0: the person is in no family now
+  // Who is in no family may be taken in, and no family leads to the person.
+  static void LeadsTo(const NikRow& row, flow::KeySet& keys) {
+    if (row.family_id == 0) keys.Want<PersonRow>(row.person_id);
+  }
   static constexpr auto Describe() {
     return store::Table<NikRow>(
         "nik", store::Key(store::Field("nik", &NikRow::nik)),
