@@ -32,6 +32,9 @@ class CachedFile {
   void Truncate(int64_t size);
   // False if the real file cannot be written.
   bool Sync();
+  // The folder was synced: that the file was created or removed is on the disk, what is in it is not.
+  void SyncEntry();
+  bool is_new() const { return exists_ && replaced_; }
 
   // Power loss: each sector not synced reaches the disk or not, as the coin says.
   void SyncSome(std::mt19937_64& coin);

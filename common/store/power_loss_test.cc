@@ -142,9 +142,10 @@ TEST_F(PowerLossTest, CutAnywhereCommitsAreWholeAndDurable) {
   int committed = 0;
   int unclear = 0;
   constexpr int kCuts = 150;
+  constexpr uint64_t kOperations[] = {40, 600, 4000};  // in a start, in a commit, in a checkpoint
   for (int cut = 0; cut < kCuts; ++cut) {
     // Half of the times the disk writes its cache in its own order before it stops.
-    vfs_.CutAt(static_cast<int64_t>(1 + random() % (cut % 3 == 0 ? 40 : 600)),
+    vfs_.CutAt(static_cast<int64_t>(1 + random() % kOperations[cut % 3]),
                cut % 2 == 0 ? std::nullopt : std::optional<uint64_t>(random()));
     Content next = durable;
     absl::Status status = Start();
