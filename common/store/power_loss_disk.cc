@@ -71,6 +71,11 @@ bool CachedFile::Sync() {
   return done;
 }
 
+void CachedFile::FailSync() {
+  dirty_.clear();
+  size_changed_ = false;
+}
+
 void CachedFile::SyncEntry() {
   if (path_.empty()) return;
   if (!exists_) {

@@ -32,6 +32,8 @@ class CachedFile {
   void Truncate(int64_t size);
   // False if the real file cannot be written.
   bool Sync();
+  // A sync that failed, as Linux does it: what was not written still reads well, but no later sync will write it.
+  void FailSync();
   // The folder was synced: that the file was created or removed is on the disk, what is in it is not.
   void SyncEntry();
   bool is_new() const { return exists_ && replaced_; }

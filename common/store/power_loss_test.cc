@@ -231,7 +231,7 @@ TEST_F(PowerLossTest, AFailedSyncOfACheckpointKeepsTheLog) {
   EXPECT_TRUE(absl::IsDataLoss(database_->Maintain()));
   vfs_.Heal();
   EXPECT_FALSE(database_->Begin().ok());
-  database_ = nullptr;  // must not move the log into the file and remove it
+  database_ = nullptr;
   vfs_.Cut();
   StartOrFail();
   EXPECT_EQ(Read(*database_), durable);

@@ -145,7 +145,10 @@ int Truncate(sqlite3_file* file, sqlite3_int64 size) {
 int Sync(sqlite3_file* file, int) {
   return WithPower(file, [&](OpenFile& open) {
     const int result = open.state->Begin(PowerLossVfs::Operation::kSync);
-    if (result != SQLITE_OK) return result;
+    if (result != SQLITE_OK) {
+      open.node->file.FailSync();
+      return result;
+    }
     // SQLite's own VFS syncs the folder with a new journal or log, and only then; until then a removed file may come back.
     const bool with_folder = open.syncs_folder && open.node->file.is_new();
     if (!open.node->file.Sync()) return SQLITE_IOERR_FSYNC;

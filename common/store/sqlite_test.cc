@@ -68,10 +68,13 @@ TEST(SqliteOpen, ADamagedPageIsDataLossAndEndsAllWriting) {
   for (int page = 10; page < 40; ++page) ASSERT_EQ(pwrite(fd, garbage.data(), garbage.size(), page * 4096), 4096);
   close(fd);
   auto database = OpenMigrated(FileOptions(file));
+  PutAndCommit<Total>(*database, {{1, 1, 1, 1}});
   auto transaction = *database->Begin();
   EXPECT_TRUE(absl::IsDataLoss(ScanRows<Item>(*transaction, {.limit = 100000}).status()));
   transaction = nullptr;
   EXPECT_TRUE(absl::IsDataLoss(database->Begin().status()));
+  database = nullptr;
+  EXPECT_GT(std::filesystem::file_size(file + "-wal"), 0u) << "the log stays for whoever repairs the file";
 }
 
 TEST(SqliteOpen, OnlyItsUserReadsTheFile) {
