@@ -35,11 +35,12 @@ TEST(Topics, TheListHasEachTopicOnce) {
     EXPECT_TRUE(names.insert(spec.name).second) << spec.name;
     const bool facts = spec.name.find(".facts.") != std::string::npos;
     EXPECT_EQ(spec.partitions, facts ? kFactPartitions : 1) << spec.name;
-    EXPECT_EQ(spec.retention_ms == -1, ProvinceOfTopic(spec.name) == 0) << spec.name;
+    const bool kept_for_ever = facts || spec.name == kCalendarDays;
+    EXPECT_EQ(spec.retention_ms == -1, kept_for_ever) << spec.name;
     // A batch of a producer is up to a million bytes.
     EXPECT_GE(spec.max_message_bytes, 1'000'000) << spec.name;
   }
-  EXPECT_EQ(names.size(), 5u + 2 * 3);
+  EXPECT_EQ(names.size(), 5u + 4 + 2 * 3);
   EXPECT_TRUE(names.count("province.32.reports.v1"));
   EXPECT_TRUE(names.count("registry.facts.v1"));
 }

@@ -1,4 +1,5 @@
 // The threads of the path: faults that pass, faults that stop, and the way out.
+#include "common/testing/until.h"
 #include "common/flow/runner.h"
 
 #include <gmock/gmock.h>
@@ -45,10 +46,7 @@ class RunnerTest : public ::testing::Test {
     return false;
   }
   bool UntilAnswered(size_t replies) {
-    return Until([&] {
-      absl::SleepFor(absl::Milliseconds(1));
-      return world_.Replies(33).size() >= replies;
-    });
+    return testing_support::Until([&] { return world_.Replies(33).size() >= replies; });
   }
 
   World world_{{}, {.blocking = true}};

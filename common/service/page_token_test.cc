@@ -4,6 +4,7 @@
 
 #include "common/status/status.h"
 #include "gmock/gmock.h"
+#include "common/testing/seed.h"
 #include "gtest/gtest.h"
 
 namespace berdaya::service {
@@ -31,9 +32,9 @@ TEST(PageToken, OfAnotherQueryIsRefused) {
 
 TEST(PageToken, DamageIsRefused) {
   const std::string good = EncodePageToken("some key", "filter");
-  const unsigned seed = std::random_device()();
+  const uint64_t seed = testing_support::TestSeed();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937_64 random(seed);
   for (int i = 0; i < 2000; ++i) {
     std::string bad = good;
     const size_t at = random() % bad.size();

@@ -1,6 +1,6 @@
 // Power loss and failing disks: what was committed is there, and nothing else.
 //
-// STORE_TEST_SEED repeats a run; each test prints its seed.
+// The printed seed, given back as common/testing/seed.h says, repeats a run.
 #include "common/store/power_loss_vfs.h"
 
 #include <sqlite3.h>
@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/store/child_testing.h"
 #include "common/store/contract_testing.h"
+#include "common/testing/seed.h"
 #include "gmock/gmock.h"
 
 namespace berdaya::store {
@@ -24,12 +25,7 @@ using testing::AnyOf;
 using testing::Eq;
 using testing::HasSubstr;
 
-uint64_t Seed() {
-  const char* text = std::getenv("STORE_TEST_SEED");
-  const uint64_t seed = text != nullptr ? std::strtoull(text, nullptr, 10) : std::random_device{}();
-  std::cout << "STORE_TEST_SEED=" << seed << std::endl;
-  return seed;
-}
+uint64_t Seed() { return testing_support::TestSeed(); }
 
 using Content = std::map<int64_t, std::pair<int64_t, std::string>>;  // item -> version, name
 

@@ -27,6 +27,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "berdaya/graduation/v1/graduation_service.pb.h"
+#include "common/testing/until.h"
 #include "common/bus/kafka.h"
 #include "common/flow/runner.h"
 #include "common/flow/testing/tally_process.h"
@@ -96,7 +97,7 @@ class Service {
       const std::vector<std::string> parts = absl::StrSplit(place, ':');
       wanted[{parts.at(0), static_cast<int32_t>(Number(parts.at(1)))}] = Number(parts.at(2));
     }
-    while (!Settled(wanted)) absl::SleepFor(absl::Milliseconds(5));
+    testing_support::Until([&] { return Settled(wanted); }, absl::InfiniteDuration());
     Say("settled");
   }
   bool Settled(std::map<bus::TopicPartition, int64_t> wanted) const {
@@ -159,7 +160,7 @@ int Serve(Arguments arguments, int signals) {
   Runner runner(spec, **bus, **database, RunnerOptionsOf(arguments));
   if (!runner.Start().ok()) return 3;
   std::thread([&runner] {
-    while (!runner.Ready(int64_t{1} << 40).ok()) absl::SleepFor(absl::Milliseconds(5));
+    testing_support::Until([&runner] { return runner.Ready(int64_t{1} << 40).ok(); }, absl::InfiniteDuration());
     Say("ready");
   }).detach();
   std::thread([&, province] { Service(runner, **database, province).Listen(); }).detach();

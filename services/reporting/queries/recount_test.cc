@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/flow/testing/decide_fixture.h"
+#include "common/testing/seed.h"
 #include "gtest/gtest.h"
 #include "services/reporting/events/case_matched.h"
 #include "services/reporting/events/case_opened.h"
@@ -295,10 +296,7 @@ class RecountTest : public testing::Test {
     for (int i = 0; i < kRejections; ++i) world_.Reject();
     TellAll(world_, fixture_);
   }
-  static uint64_t SeedOf() {
-    const char* given = std::getenv("BERDAYA_SEED");
-    return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
-  }
+  static uint64_t SeedOf() { return testing_support::TestSeed(); }
 
   const uint64_t seed_;
   World world_;
