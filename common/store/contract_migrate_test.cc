@@ -34,7 +34,7 @@ struct Note {
   friend bool operator==(const Note&, const Note&) = default;
 };
 
-const Migration kAddMembers{2, "add members to item", {"ALTER TABLE item ADD COLUMN members INTEGER NOT NULL DEFAULT 4"}, "item"};
+const Migration kAddMembers{2, "add members to item", {"ALTER TABLE item ADD COLUMN members {int} NOT NULL DEFAULT 4"}, "item"};
 const Migration kCopyNames{
     3, "copy names to notes", {"INSERT INTO note (note_id, body, row_version) SELECT item_id, name, 1 FROM item"}};
 

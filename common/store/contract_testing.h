@@ -30,14 +30,14 @@ struct Item {
   friend bool operator==(const Item&, const Item&) = default;
 };
 
-// A state table with a key of text and integer, whose columns are words of SQL.
+// A state table with a key of text and integer, whose columns are words of SQL and of the batch.
 struct Entry {
   std::string group;
   int64_t order = 0;
   std::string value;
   static constexpr auto Describe() {
     return Table<Entry>("entry", Key(Field("group", &Entry::group), Field("order", &Entry::order)),
-                        Fields(Field("value", &Entry::value)), Indexes(Index("entry_by_value", "value", "group", "order")));
+                        Fields(Field("position", &Entry::value)), Indexes(Index("entry_by_value", "position", "group", "order")));
   }
   friend bool operator==(const Entry&, const Entry&) = default;
 };

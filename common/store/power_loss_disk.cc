@@ -71,6 +71,20 @@ bool CachedFile::Sync() {
   return done;
 }
 
+void CachedFile::FailSync() {
+  dirty_.clear();
+  size_changed_ = false;
+}
+
+void CachedFile::SyncEntry() {
+  if (path_.empty()) return;
+  if (!exists_) {
+    unlink(path_.c_str());
+  } else if (replaced_) {
+    WriteSectors({}, std::nullopt);
+  }
+}
+
 void CachedFile::SyncSome(std::mt19937_64& coin) {
   if (path_.empty()) return;
   if (!exists_) {

@@ -32,6 +32,11 @@ class CachedFile {
   void Truncate(int64_t size);
   // False if the real file cannot be written.
   bool Sync();
+  // A sync that failed, as Linux does it: what was not written still reads well, but no later sync will write it.
+  void FailSync();
+  // The folder was synced: that the file was created or removed is on the disk, what is in it is not.
+  void SyncEntry();
+  bool is_new() const { return exists_ && replaced_; }
 
   // Power loss: each sector not synced reaches the disk or not, as the coin says.
   void SyncSome(std::mt19937_64& coin);

@@ -1,6 +1,6 @@
 // Power loss and failing disks: what was committed is there, and nothing else.
 //
-// STORE_TEST_SEED repeats a run; each test prints its seed.
+// The printed seed, given back as common/testing/seed.h says, repeats a run.
 #include "common/store/power_loss_vfs.h"
 
 #include <sqlite3.h>
@@ -95,8 +95,7 @@ class PowerLossTest : public testing::Test {
   std::unique_ptr<Database> database_;
 };
 
-// Fails on this engine and is under repair; run it with --gtest_also_run_disabled_tests.
-TEST_F(PowerLossTest, DISABLED_KeepsTheLastCommitAndNothingOfAnOpenTransaction) {
+TEST_F(PowerLossTest, KeepsTheLastCommitAndNothingOfAnOpenTransaction) {
   StartOrFail();
   PutAndCommit<Item>(*database_, {{1, 1, "committed"}});
   auto transaction = *database_->Begin();
@@ -109,8 +108,7 @@ TEST_F(PowerLossTest, DISABLED_KeepsTheLastCommitAndNothingOfAnOpenTransaction) 
 }
 
 // The test of the test: without a sync at each commit the loss must show.
-// Fails on this engine and is under repair; run it with --gtest_also_run_disabled_tests.
-TEST_F(PowerLossTest, DISABLED_ShowsACommitThatWasNotSynced) {
+TEST_F(PowerLossTest, ShowsACommitThatWasNotSynced) {
   sqlite3* db = nullptr;
   const std::string file = folder_.File("lazy.db");
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
@@ -133,17 +131,17 @@ TEST_F(PowerLossTest, DISABLED_ShowsACommitThatWasNotSynced) {
 }
 
 // The power goes inside any write or sync: in a commit, a checkpoint, the creation of the schema, the recovery from the last time.
-// Fails on this engine and is under repair; run it with --gtest_also_run_disabled_tests.
-TEST_F(PowerLossTest, DISABLED_CutAnywhereCommitsAreWholeAndDurable) {
+TEST_F(PowerLossTest, CutAnywhereCommitsAreWholeAndDurable) {
   const uint64_t seed = Seed();
   std::mt19937_64 random(seed);
   Content durable;
   int committed = 0;
   int unclear = 0;
   constexpr int kCuts = 150;
+  constexpr uint64_t kOperations[] = {40, 600, 4000};  // in a start, in a commit, in a checkpoint
   for (int cut = 0; cut < kCuts; ++cut) {
     // Half of the times the disk writes its cache in its own order before it stops.
-    vfs_.CutAt(static_cast<int64_t>(1 + random() % (cut % 3 == 0 ? 40 : 600)),
+    vfs_.CutAt(static_cast<int64_t>(1 + random() % kOperations[cut % 3]),
                cut % 2 == 0 ? std::nullopt : std::optional<uint64_t>(random()));
     Content next = durable;
     absl::Status status = Start();
@@ -219,8 +217,7 @@ TEST_F(PowerLossTest, AFailedSyncEndsAllWritingUntilTheNextStart) {
   EXPECT_THAT(Read(*database_), AnyOf(Eq(durable), Eq(next)));
 }
 
-// Fails on this engine and is under repair; run it with --gtest_also_run_disabled_tests.
-TEST_F(PowerLossTest, DISABLED_AFailedSyncOfACheckpointKeepsTheLog) {
+TEST_F(PowerLossTest, AFailedSyncOfACheckpointKeepsTheLog) {
   std::mt19937_64 random(Seed());
   StartOrFail();
   Content durable;
@@ -230,7 +227,7 @@ TEST_F(PowerLossTest, DISABLED_AFailedSyncOfACheckpointKeepsTheLog) {
   EXPECT_TRUE(absl::IsDataLoss(database_->Maintain()));
   vfs_.Heal();
   EXPECT_FALSE(database_->Begin().ok());
-  database_ = nullptr;  // must not move the log into the file and remove it
+  database_ = nullptr;
   vfs_.Cut();
   StartOrFail();
   EXPECT_EQ(Read(*database_), durable);
@@ -252,8 +249,7 @@ TEST(PowerLossChild, DISABLED_Child) {
   }
 }
 
-// Fails on this engine and is under repair; run it with --gtest_also_run_disabled_tests.
-TEST(PowerLossChild, DISABLED_AKilledProcessLosesOnlyWhatItDidNotCommit) {
+TEST(PowerLossChild, AKilledProcessLosesOnlyWhatItDidNotCommit) {
   std::mt19937_64 random(Seed());
   TestFolder folder;
   int64_t heard = -1;

@@ -98,6 +98,7 @@ struct OpenFile {
   PowerLossVfs::State* state;
   std::shared_ptr<Node> node;
   int64_t generation;
+  bool syncs_folder;
   int lock = SQLITE_LOCK_NONE;
   std::array<bool, SQLITE_SHM_NLOCK> shared_slots{};
   std::array<bool, SQLITE_SHM_NLOCK> exclusive_slots{};
@@ -144,8 +145,17 @@ int Truncate(sqlite3_file* file, sqlite3_int64 size) {
 int Sync(sqlite3_file* file, int) {
   return WithPower(file, [&](OpenFile& open) {
     const int result = open.state->Begin(PowerLossVfs::Operation::kSync);
-    if (result != SQLITE_OK) return result;
-    return open.node->file.Sync() ? SQLITE_OK : SQLITE_IOERR_FSYNC;
+    if (result != SQLITE_OK) {
+      open.node->file.FailSync();
+      return result;
+    }
+    // SQLite's own VFS syncs the folder with a new journal or log, and only then; until then a removed file may come back.
+    const bool with_folder = open.syncs_folder && open.node->file.is_new();
+    if (!open.node->file.Sync()) return SQLITE_IOERR_FSYNC;
+    if (with_folder) {
+      for (auto& [path, node] : open.state->nodes) node->file.SyncEntry();
+    }
+    return SQLITE_OK;
   });
 }
 
@@ -305,7 +315,8 @@ int OpenFileOf(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags
     if (name != nullptr && (flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
     node->file.Create();
   }
-  auto* open = new OpenFile{&state, std::move(node), state.generation};
+  auto* open = new OpenFile{&state, std::move(node), state.generation,
+                            (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL)) != 0};
   static_cast<FileHandle*>(file)->open = open;
   file->pMethods = Methods();
   if (out_flags != nullptr) *out_flags = flags;

@@ -5,14 +5,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "common/store/file_lock.h"
 #include "common/store/sqlite_connection.h"
 #include "common/store/sqlite_migrate.h"
@@ -119,14 +118,15 @@ class SqliteDatabase final : public Database {
   FileLock lock_;
   std::unique_ptr<Connection> writer_;  // used by whoever has the write turn
 
-  absl::Mutex maintenance_;
-  std::unique_ptr<Connection> checkpointer_ ABSL_GUARDED_BY(maintenance_);
+  std::mutex maintenance_;  // one Maintain at a time
+  std::unique_ptr<Connection> checkpointer_;
   std::atomic<int64_t> log_pages_ = 0;  // in the log after the last commit
 
-  absl::Mutex mutex_;
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // somebody has the write turn
-  absl::Status broken_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<Connection>> idle_readers_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // of what follows; never held during a call of SQLite
+  std::condition_variable turn_is_free_;
+  bool writing_ = false;  // somebody has the write turn
+  absl::Status broken_;
+  std::vector<std::unique_ptr<Connection>> idle_readers_;
 };
 
 // Settings of SQLite as a whole, before its first use in this process.
@@ -165,17 +165,12 @@ absl::Status SqliteDatabase::Start(const std::string& file) {
   }
   absl::StatusOr<std::unique_ptr<Connection>> checkpointer = Connection::Open(file_, options_, Connection::Mode::kCheckpoint);
   if (!checkpointer.ok()) return checkpointer.status();
-  {
-    absl::MutexLock held(&maintenance_);
-    checkpointer_ = *std::move(checkpointer);
-  }
+  checkpointer_ = *std::move(checkpointer);
   sqlite3_wal_hook(writer_->handle(), &OnCommit, this);
   return absl::OkStatus();
 }
 
 SqliteDatabase::~SqliteDatabase() {
-  absl::MutexLock maintenance(&maintenance_);
-  absl::MutexLock held(&mutex_);
   const bool broken = !broken_.ok();
   for (auto* connection : {checkpointer_.get(), writer_.get()}) {
     if (broken && connection != nullptr) sqlite3_db_config(connection->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -196,24 +191,24 @@ int SqliteDatabase::OnCommit(void* self, sqlite3* db, const char* schema, int lo
 }
 
 absl::Status SqliteDatabase::TakeWrite() {
-  const auto free = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !writing_; };
-  const bool got = mutex_.LockWhenWithTimeout(absl::Condition(&free), absl::Milliseconds(options_.busy_timeout_ms));
-  absl::Status status = broken_;
-  if (status.ok() && !got) {
-    status = absl::UnavailableError(absl::StrCat(file_, ": another transaction is open for longer than the busy time-out; retry"));
+  std::unique_lock<std::mutex> held(mutex_);
+  const bool got = turn_is_free_.wait_for(held, std::chrono::milliseconds(options_.busy_timeout_ms), [this] { return !writing_; });
+  if (!broken_.ok()) return broken_;
+  if (!got) {
+    return absl::UnavailableError(absl::StrCat(file_, ": another transaction is open for longer than the busy time-out; retry"));
   }
-  if (status.ok()) writing_ = true;
-  mutex_.Unlock();
-  return status;
+  writing_ = true;
+  return absl::OkStatus();
 }
 
 void SqliteDatabase::EndWrite() {
-  absl::MutexLock held(&mutex_);
+  std::lock_guard<std::mutex> held(mutex_);
   writing_ = false;
+  turn_is_free_.notify_one();
 }
 
 void SqliteDatabase::Break(const absl::Status& status) {
-  absl::MutexLock held(&mutex_);
+  std::lock_guard<std::mutex> held(mutex_);
   if (broken_.ok()) broken_ = status;
 }
 
@@ -238,7 +233,7 @@ absl::Status SqliteDatabase::Migrate(const Schema& schema) {
 absl::StatusOr<std::unique_ptr<Reader>> SqliteDatabase::Snapshot() {
   std::unique_ptr<Connection> connection;
   {
-    absl::MutexLock held(&mutex_);
+    std::lock_guard<std::mutex> held(mutex_);
     if (!idle_readers_.empty()) {
       connection = std::move(idle_readers_.back());
       idle_readers_.pop_back();
@@ -258,12 +253,12 @@ absl::StatusOr<std::unique_ptr<Reader>> SqliteDatabase::Snapshot() {
 
 void SqliteDatabase::GiveBack(std::unique_ptr<Connection> reader) {
   if (!reader->ExecuteCached("COMMIT").ok()) return;  // closes it
-  absl::MutexLock held(&mutex_);
+  std::lock_guard<std::mutex> held(mutex_);
   if (idle_readers_.size() < kIdleReaders) idle_readers_.push_back(std::move(reader));
 }
 
 // Moves what it can from the log into the file without holding anybody up. True if nothing is left in the log.
-absl::StatusOr<bool> SqliteDatabase::Checkpoint() ABSL_EXCLUSIVE_LOCKS_REQUIRED(maintenance_) {
+absl::StatusOr<bool> SqliteDatabase::Checkpoint() {
   int in_log = 0;
   int moved = 0;
   const int result = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
@@ -277,7 +272,7 @@ absl::StatusOr<bool> SqliteDatabase::Checkpoint() ABSL_EXCLUSIVE_LOCKS_REQUIRED(
 }
 
 absl::Status SqliteDatabase::Maintain() {
-  absl::MutexLock held(&maintenance_);
+  std::lock_guard<std::mutex> held(maintenance_);
   if (log_pages_ < LogLimitPages()) return absl::OkStatus();
   absl::StatusOr<bool> done = Checkpoint();
   if (done.ok() && !*done) {

@@ -17,11 +17,11 @@
 
 namespace berdaya::store {
 
-// The virtual table "batch" of one connection. Set what it shows, run one statement that selects from it, then forget it.
+// The virtual table of one connection. Set what it shows, run one statement that selects from it, then forget it.
 // Its columns are b0, b1, ... (the cells of the row or key, in column order) and position (counted from 0 in the span).
 class SqliteBatch {
  public:
-  static constexpr char kTable[] = "batch";
+  static constexpr char kTable[] = "store_batch";
   static constexpr int kMaxColumns = 60;
   static std::string Column(int column) { return "b" + std::to_string(column); }
 

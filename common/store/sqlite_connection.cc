@@ -90,7 +90,14 @@ absl::Status Connection::StatusOf(int code, absl::string_view what) {
 
 absl::Status Connection::Execute(const std::string& sql, absl::string_view what) {
   const int result = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
-  return result == SQLITE_OK ? absl::OkStatus() : StatusOf(result, what);
+  if (result == SQLITE_OK) return absl::OkStatus();
+  absl::Status status = StatusOf(result, what);
+  // What is wrong with a statement's text names columns and words of it, never a row's values.
+  return absl::IsInvalidArgument(status) ? WithReason(status) : status;
+}
+
+absl::Status Connection::WithReason(const absl::Status& status) const {
+  return absl::Status(status.code(), absl::StrCat(status.message(), ": ", sqlite3_errmsg(db_)));
 }
 
 absl::Status Connection::ExecuteCached(const char* sql) {
@@ -134,9 +141,7 @@ absl::Status Connection::Prepare(const std::string& sql, absl::string_view what,
     statement.reset(prepared);
     return absl::OkStatus();
   }
-  absl::Status status = StatusOf(result, what);
-  // What is wrong with a statement's text; it has no values in it.
-  return absl::Status(status.code(), absl::StrCat(status.message(), ": ", sqlite3_errmsg(db_)));
+  return WithReason(StatusOf(result, what));
 }
 
 }  // namespace berdaya::store

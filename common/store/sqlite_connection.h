@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "common/store/sqlite_batch.h"
+#include "common/store/sqlite_sql.h"
 #include "common/store/store.h"
 
 namespace berdaya::store {
@@ -62,13 +64,17 @@ class Connection {
   // The statements of one table.
   struct Statements {
     StatementPtr select, insert, update, update_outside_indexes, erase, add, add_and_get;
-    std::map<int, StatementPtr> scans;  // by the packed ScanShape
+    std::map<std::tuple<ScanPart, int, int, bool, int>, StatementPtr> scans;  // by the members of ScanShape
   };
 
   Connection(std::string file, sqlite3* db) : file_(std::move(file)), db_(db) {}
 
   absl::Status Prepare(const std::string& sql, absl::string_view what, StatementPtr& statement);
+  absl::Status WithReason(const absl::Status& status) const;
   absl::Status Configure(const Options& options, Mode mode);
+  // Counts the rows it gives in `received`.
+  absl::Status ScanOnePart(const TableSpec& table, const ScanRange& range, ScanPart part, const RowReceiver& receive,
+                           int64_t& received);
   absl::Status Insert(const TableSpec& table, Statements& statements, absl::Span<const Write> writes);
   absl::Status PutCounters(const TableSpec& table, Statements& statements, absl::Span<const Write> writes);
   absl::Status Erase(const TableSpec& table, Statements& statements, const Write& write);

@@ -98,7 +98,7 @@ absl::StatusOr<std::set<std::string>> CreateTables(Connection& connection, const
 absl::Status Apply(Connection& connection, const Migration& migration) {
   const std::string what = absl::StrCat("migration ", migration.version, " (", migration.name, ")");
   for (const std::string& statement : migration.statements) {
-    absl::Status status = connection.Execute(statement, what);
+    absl::Status status = connection.Execute(absl::StrReplaceAll(statement, {{"{int}", "INTEGER"}, {"{text}", "TEXT"}}), what);
     if (!status.ok()) return status;
   }
   return Record(connection, migration.version, migration.name);

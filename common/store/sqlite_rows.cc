@@ -122,23 +122,34 @@ absl::Status Connection::Read(const TableSpec& table, absl::Span<const void* con
 absl::Status Connection::Scan(const TableSpec& table, const ScanRange& range, const RowReceiver& receive) {
   absl::Status status = CheckRange(table, range);
   if (!status.ok()) return status;
-  const ScanShape shape{range.index, static_cast<int>(range.from.size()), range.after_from, static_cast<int>(range.to.size())};
-  constexpr int kMost = 64;  // columns of an index, and indexes of a table
-  const int packed = ((shape.index + 1) * kMost + shape.from_cells) * kMost * 2 + shape.to_cells * 2 + (shape.after_from ? 1 : 0);
-  StatementPtr& scan = statements_[&table].scans[packed];
-  status = Prepare(scan == nullptr ? ScanSql(table, shape) : "", table.name, scan);
+  int64_t received = 0;
+  for (ScanPart part : PartsOfScan(table, range.index, range.from.size())) {
+    if (received == range.limit) break;
+    status = ScanOnePart(table, range, part, receive, received);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Connection::ScanOnePart(const TableSpec& table, const ScanRange& range, ScanPart part, const RowReceiver& receive,
+                                     int64_t& received) {
+  const ScanShape shape{part, range.index, static_cast<int>(range.from.size()), range.after_from,
+                        static_cast<int>(range.to.size())};
+  StatementPtr& scan =
+      statements_[&table].scans[std::make_tuple(shape.part, shape.index, shape.from_cells, shape.after_from, shape.to_cells)];
+  absl::Status status = Prepare(scan == nullptr ? ScanSql(table, shape) : "", table.name, scan);
   if (!status.ok()) return status;
   Run run(scan.get());
   BindingSink sink(scan.get());
   BindCells(range.from, sink);
   BindCells(range.to, sink);
-  sink.Int(range.limit);
+  sink.Int(range.limit - received);
   if (sink.result() != SQLITE_OK) return StatusOf(sink.result(), table.name);
   const int version_column = static_cast<int>(table.columns.size());
   ResultSource cells(scan.get());
   int result;
-  for (size_t i = 0; (result = sqlite3_step(scan.get())) == SQLITE_ROW; ++i) {
-    receive(i, cells, sqlite3_column_int64(scan.get(), version_column));
+  while ((result = sqlite3_step(scan.get())) == SQLITE_ROW) {
+    receive(static_cast<size_t>(received++), cells, sqlite3_column_int64(scan.get(), version_column));
   }
   return result == SQLITE_DONE ? absl::OkStatus() : StatusOf(result, table.name);
 }

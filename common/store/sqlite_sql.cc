@@ -66,6 +66,13 @@ std::vector<int> ColumnsOfIndex(const TableSpec& table, int index) {
   return index < 0 ? KeyColumns(table) : table.indexes[index].columns;
 }
 
+std::vector<ScanPart> PartsOfScan(const TableSpec& table, int index, size_t from_cells) {
+  const bool ends_in_rowid =
+      index >= 0 && IsRowidTable(table) && from_cells > 1 && table.indexes[index].columns[from_cells - 1] == 0;
+  if (!ends_in_rowid) return {ScanPart::kWhole};
+  return {ScanPart::kSamePrefix, ScanPart::kBeyondPrefix};
+}
+
 std::string CreateTableSql(const TableSpec& table) {
   std::string sql = absl::StrCat("CREATE TABLE ", Quoted(table.name), "(");
   for (const ColumnSpec& column : table.columns) {
@@ -78,8 +85,6 @@ std::string CreateTableSql(const TableSpec& table) {
 }
 
 std::string CreateIndexSql(const TableSpec& table, const IndexSpec& index) {
-  // A rowid at the end is named although SQLite ends each entry in it anyway: only named columns bound a row-value comparison, and
-  // without it each page of a scan would walk over the pages before it.
   return absl::StrCat("CREATE INDEX ", Quoted(index.name), " ON ", Quoted(table.name), "(", Names(table, index.columns), ")");
 }
 
@@ -140,7 +145,19 @@ std::string ScanSql(const TableSpec& table, const ScanShape& shape) {
   // The plan is stated, not hoped for: SQLite refuses to prepare the statement if it cannot follow this index.
   const std::string plan = shape.index < 0 ? " NOT INDEXED" : absl::StrCat(" INDEXED BY ", Quoted(table.indexes[shape.index].name));
   std::vector<std::string> bounds;
-  if (shape.from_cells > 0) bounds.push_back(Bound(table, columns, shape.from_cells, shape.after_from ? ">" : ">=", 1));
+  const char* after = shape.after_from ? ">" : ">=";
+  switch (shape.part) {
+    case ScanPart::kWhole:
+      if (shape.from_cells > 0) bounds.push_back(Bound(table, columns, shape.from_cells, after, 1));
+      break;
+    case ScanPart::kSamePrefix:
+      for (int i = 0; i + 1 < shape.from_cells; ++i) bounds.push_back(Bound(table, {columns[i]}, 1, "=", 1 + i));
+      bounds.push_back(Bound(table, {columns[shape.from_cells - 1]}, 1, after, shape.from_cells));
+      break;
+    case ScanPart::kBeyondPrefix:
+      bounds.push_back(Bound(table, columns, shape.from_cells - 1, ">", 1));
+      break;
+  }
   if (shape.to_cells > 0) bounds.push_back(Bound(table, columns, shape.to_cells, "<", 1 + shape.from_cells));
   return absl::StrCat("SELECT ", Results(table), " FROM ", Quoted(table.name), plan, bounds.empty() ? "" : " WHERE ",
                       absl::StrJoin(bounds, " AND "), " ORDER BY ", Names(table, columns), " LIMIT ?",

@@ -8,6 +8,7 @@
 #define BERDAYA_COMMON_STORE_SQLITE_SQL_H_
 
 #include <string>
+#include <vector>
 
 #include "common/store/table.h"
 
@@ -39,8 +40,20 @@ std::string EraseSql(const TableSpec& table);
 // Parameters 1..n: all columns. With `returning` its result is the row as it then is: all columns in order, then 0.
 std::string AddSql(const TableSpec& table, bool returning);
 
+// A scan is one statement or two. SQLite cannot search an index by a row-value comparison that ends in the rowid: it would walk
+// over all rows before it, so that the pages of a large village would take quadratic time. Such a scan is run in two parts.
+enum class ScanPart {
+  kWhole,
+  kSamePrefix,    // the rows that differ from `from` in the last column only
+  kBeyondPrefix,  // the rows after those
+};
+
+// The parts of a scan, in order.
+std::vector<ScanPart> PartsOfScan(const TableSpec& table, int index, size_t from_cells);
+
 // What a scan's text depends on.
 struct ScanShape {
+  ScanPart part = ScanPart::kWhole;
   int index = -1;
   int from_cells = 0;
   bool after_from = false;

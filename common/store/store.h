@@ -76,7 +76,9 @@ class Transaction : public Reader {
   virtual absl::Status Commit() = 0;
 };
 
-// A step of the schema's history. Forward only; statements must be portable SQL.
+// A step of the schema's history. Forward only; statements are portable SQL, with {int} and {text} for the engine's
+// types of columns: "ALTER TABLE item ADD COLUMN members {int} NOT NULL DEFAULT 0". State tables have a column row_version, 1 or
+// more.
 struct Migration {
   int version = 0;  // 2, 3, ... ; version 1 is the tables as first described
   std::string name;

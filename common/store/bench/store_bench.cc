@@ -1,10 +1,11 @@
 // How fast the store takes families: the registry's shape of work without the registry.
 //
-//   store_bench <url> [families=1000000] [batch=16000] [cache_mib=256] [wal_mib=64] [maintain=inline|thread] [updates=0]
+//   store_bench <url> [families=1000000] [batch=16000] [cache_mib=256] [wal_mib=64] [maintain=inline|thread] [provinces=34]
+//               [updates=0]
 //
 // Each batch reads the claims of its families (all absent), then writes a family, four persons, a KK claim and four NIK claims
-// each, every table's rows sorted by key, in one durable transaction. 34 provinces take turns, each goes village by village, and 85
-// % of the identity numbers are of the family's own district. `updates` more batches then report known families again, a column
+// each, every table's rows sorted by key, in one durable transaction. The provinces take turns, each goes village by village, and
+// 85 % of the identity numbers are of the family's own district. `updates` more batches then report known families again, a column
 // outside indexes changed. Prints families and CPU seconds of the whole process, making the data included.
 #include <sys/resource.h>
 
@@ -85,7 +86,6 @@ struct Batch {
   std::vector<NikClaim> nik_claims;
 };
 
-constexpr int kProvinces = 34;
 constexpr int kFamiliesOfVillage = 900;
 constexpr int kVillagesOfDistrict = 12;
 
@@ -96,11 +96,11 @@ int64_t Number(std::mt19937_64& random, int64_t district, int serial) {
          serial;
 }
 
-Batch MakeBatch(std::mt19937_64& random, int64_t first, int64_t count, int64_t version) {
+Batch MakeBatch(std::mt19937_64& random, int64_t provinces, int64_t first, int64_t count, int64_t version) {
   Batch batch;
   for (int64_t i = first; i < first + count; ++i) {
-    const int64_t province = 11 + i % kProvinces;
-    const int64_t ordinal = i / kProvinces;
+    const int64_t province = 11 + i % provinces;
+    const int64_t ordinal = i / provinces;
     const int64_t own = province * 10000 + ordinal / kFamiliesOfVillage / kVillagesOfDistrict;
     const int serial = static_cast<int>(ordinal % 9000);
     Family family{(province << 40) | ordinal,
@@ -112,7 +112,7 @@ Batch MakeBatch(std::mt19937_64& random, int64_t first, int64_t count, int64_t v
                   static_cast<int64_t>(random()),
                   std::string(60, static_cast<char>('a' + i % 26))};
     for (int64_t member = 0; member < 4; ++member) {
-      const int64_t district = random() % 100 < 85 ? own : (11 + random() % kProvinces) * 10000 + random() % 200;
+      const int64_t district = random() % 100 < 85 ? own : (11 + random() % 34) * 10000 + random() % 200;
       Person person{
           family.family_id * 16 + member, family.family_id, Number(random, district, serial), 20000101, member % 2, member,
           "Siti Nurhaliza Putri"};
@@ -231,8 +231,9 @@ bool HasArgument(int argc, char** argv, const std::string& text) {
 
 int Main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr,
-                 "store_bench <url> [families=N] [batch=N] [cache_mib=N] [wal_mib=N] [maintain=inline|thread] [updates=N]\n");
+    std::fprintf(
+        stderr,
+        "store_bench <url> [families=N] [batch=N] [cache_mib=N] [wal_mib=N] [maintain=inline|thread] [provinces=N] [updates=N]\n");
     return 2;
   }
   Options options;
@@ -241,6 +242,7 @@ int Main(int argc, char** argv) {
   options.wal_mib = static_cast<int>(Argument(argc, argv, "wal_mib", options.wal_mib));
   const int64_t families = Argument(argc, argv, "families", 1000000);
   const int64_t batch_size = Argument(argc, argv, "batch", 16000);
+  const int64_t provinces = Argument(argc, argv, "provinces", 34);
   const int64_t updates = Argument(argc, argv, "updates", 0);
   const bool threaded = HasArgument(argc, argv, "maintain=thread");
 
@@ -261,7 +263,7 @@ int Main(int argc, char** argv) {
   Progress progress;
   Phases phases;
   for (int64_t first = 0; first < families; first += batch_size) {
-    Batch batch = MakeBatch(random, first, std::min(batch_size, families - first), 0);
+    Batch batch = MakeBatch(random, provinces, first, std::min(batch_size, families - first), 0);
     phases.Done("make");
     SortByKey(batch.families);
     SortByKey(batch.persons);
@@ -294,7 +296,7 @@ int Main(int argc, char** argv) {
   Progress updating;
   std::mt19937_64 again(1);
   for (int64_t round = 0; round < updates; ++round) {
-    Batch batch = MakeBatch(again, round * batch_size, batch_size, 1);
+    Batch batch = MakeBatch(again, provinces, round * batch_size, batch_size, 1);
     SortByKey(batch.families);
     SortByKey(batch.persons);
     auto transaction = (*database)->Begin();
