@@ -107,7 +107,7 @@ bool Child::AwaitEnd(absl::Duration patience) {
 }
 
 void Child::Signal(int number) {
-  if (!ended) kill(pid_, number);
+  if (!ended && pid_ > 0) kill(pid_, number);
 }
 
 bool Child::AwaitErrors(const std::string& text, absl::Duration patience) {
