@@ -104,7 +104,7 @@ bool Child::AwaitEnd(absl::Duration patience) {
 }
 
 void Child::Signal(int number) {
-  if (!ended) kill(pid_, number);
+  if (!ended && pid_ > 0) kill(pid_, number);
 }
 
 std::string Child::Errors() const {
