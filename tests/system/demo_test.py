@@ -68,7 +68,7 @@ class Demo(unittest.TestCase):
         os.killpg(demo.pid, signal.SIGINT)
         rest = demo.communicate()[0]
         self.assertEqual(demo.returncode, 0, "".join(printed) + rest)
-        self.assertEqual(processes_of(data.group(1)), [])
+        self.assertEqual([open(f"/proc/{pid}/cmdline").read() for pid in processes_of(data.group(1))], [])
         self.assertFalse(os.path.exists(data.group(1)))
 
     def test_a_wrong_argument_is_refused_before_anything_starts(self):
