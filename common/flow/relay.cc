@@ -71,8 +71,7 @@ absl::Status Relay::ReadTails() {
   for (size_t i = 0; i < ends->size(); ++i) {
     Output& output = outputs_[i];
     const bus::PartitionEnd& end = (*ends)[i];
-    output.last_offset = -1;
-    const int64_t lost_from = std::exchange(output.lost_from, 0);
+    const int64_t known_offset = std::exchange(output.last_offset, -1);
     if (!end.tail.has_value()) {
       // Nothing of ours is left: never written, expired, or the whole log is gone. An empty log is filled again from the outbox.
       if (end.end_offset == 0) output.acked = 0;
@@ -80,15 +79,24 @@ absl::Status Relay::ReadTails() {
       continue;
     }
     if (end.tail->epoch > epoch_ || (end.tail->epoch == epoch_ && end.tail->sequence > output.head)) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "the database is older than the log: ", output.to.topic, " partition ", output.to.partition, " holds sequence ",
-          end.tail->sequence, " in epoch ", end.tail->epoch, ", the database assigned ", output.head, " in epoch ", epoch_,
-          "; restore a newer database, or begin a new epoch (docs/operations.md)"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("the database is older than the log: ", output.to.topic, " partition ", output.to.partition,
+                       " holds sequence ", end.tail->sequence, " in epoch ", end.tail->epoch, ", the database assigned ",
+                       output.head, " in epoch ", epoch_, "; restore a newer database, or begin a new epoch (docs/operations.md)"));
     }
-    output.acked = end.tail->epoch == epoch_ ? end.tail->sequence : 0;
-    if (lost_from > 0) output.acked = std::min(output.acked, lost_from - 1);
+    const int64_t sequence = end.tail->epoch == epoch_ ? end.tail->sequence : 0;
+    // A broker that lost records and forgot who wrote them takes the next ones behind the hole, and the tail does not show it.
+    // Since the last acknowledgement there are as many new offsets as sequences, or records are missing; those and what follows
+    // them go again.
+    const int64_t lost = known_offset < 0 ? 0 : (sequence - output.last_sequence) - (end.tail->offset - known_offset);
+    if (lost > 0) {
+      output.acked = std::max<int64_t>(0, output.last_sequence - lost);
+    } else if (end.tail->offset != known_offset) {
+      output.acked = sequence;
+    }
     output.next = output.acked + 1;
     output.last_offset = end.tail->offset;
+    output.last_sequence = sequence;
   }
   return absl::OkStatus();
 }
@@ -169,8 +177,8 @@ absl::StatusOr<std::shared_ptr<const Segment>> Relay::SegmentAt(Output& output) 
   absl::StatusOr<std::vector<SegmentRow>> rows = store::ScanRows<SegmentRow>(**reader, range);
   if (!rows.ok()) return rows.status();
   if (rows->empty() || rows->front().first_sequence() > output.next) {
-    return absl::DataLossError(absl::StrCat("the outbox no longer holds sequence ", output.next, " of ", output.to.topic, " partition ",
-                                            output.to.partition, ", and the log does not hold it either"));
+    return absl::DataLossError(absl::StrCat("the outbox no longer holds sequence ", output.next, " of ", output.to.topic,
+                                            " partition ", output.to.partition, ", and the log does not hold it either"));
   }
   return std::make_shared<const Segment>(std::move(rows->front()));
 }
@@ -223,13 +231,12 @@ absl::Status Relay::TakeAcks(absl::Duration wait) {
     const auto sequence = static_cast<int64_t>(ack.token & ((uint64_t{1} << kSequenceBits) - 1));
     if (sequence != output.acked + 1) return absl::AbortedError("an acknowledgement is missing");
     if (output.last_offset >= 0 && ack.offset != output.last_offset + 1) {
-      // This record was written behind the hole, so the tail does not show it. One record an offset: where that is too low, it repeats.
-      const int64_t lost = output.last_offset + 1 - ack.offset;
-      if (lost > 0) output.lost_from = std::max<int64_t>(1, output.acked + 1 - lost);
-      return absl::AbortedError(absl::StrCat(output.to.topic, " lost records: offset ", ack.offset, " follows ", output.last_offset));
+      return absl::AbortedError(
+          absl::StrCat(output.to.topic, " lost records: offset ", ack.offset, " follows ", output.last_offset));
     }
     output.acked = sequence;
     output.last_offset = ack.offset;
+    output.last_sequence = sequence;
   }
   return absl::OkStatus();
 }

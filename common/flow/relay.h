@@ -1,8 +1,8 @@
 // Brings committed segments into the log, in order, each record once.
 //
-// Segments come from the engine's memory as they are committed, and from the outbox table when the relay is behind. At start and after
-// a fatal producer error the log's own tail says where to go on: the record after the last one of our source. Acknowledged offsets must
-// rise by one; if they don't, the broker lost records, and the relay goes back to the first of them.
+// Segments come from the engine's memory as they are committed, and from the outbox table when the relay is behind. At start and
+// after a fatal producer error the log's own tail says where to go on: the record after the last one of our source. Acknowledged
+// offsets must rise by one; if they don't, the broker lost records, and the relay goes back to the first of them.
 //
 // One per service. Offer and Cursors may be called from any thread, everything else from one.
 #ifndef BERDAYA_COMMON_FLOW_RELAY_H_
@@ -30,7 +30,8 @@ namespace berdaya::flow {
 class Relay {
  public:
   // `outputs`: every partition this service may write, so that a log that an empty database knows nothing of is noticed.
-  Relay(bus::Bus& bus, store::Database& database, std::string source, int64_t epoch, const std::vector<bus::TopicPartition>& outputs);
+  Relay(bus::Bus& bus, store::Database& database, std::string source, int64_t epoch,
+        const std::vector<bus::TopicPartition>& outputs);
 
   // Compares what the database has assigned with what the log holds. FailedPrecondition: the log holds more than the database ever
   // assigned, so the database is older than the log; an operator restores it forward or begins a new epoch. Unavailable: try again.
@@ -54,11 +55,11 @@ class Relay {
  private:
   struct Output {
     bus::TopicPartition to;
-    int64_t head = 0;         // last sequence committed, as far as known
-    int64_t next = 1;         // next sequence to send
-    int64_t acked = 0;        // last sequence acknowledged, without a gap
-    int64_t last_offset = -1;  // of acked; -1: not known
-    int64_t lost_from = 0;     // what the log lacks although later records are in it; 0: nothing
+    int64_t head = 0;                                  // last sequence committed, as far as known
+    int64_t next = 1;                                  // next sequence to send
+    int64_t acked = 0;                                 // last sequence acknowledged, without a gap
+    int64_t last_offset = -1;                          // of our last record that is known to be in the log; -1: not known
+    int64_t last_sequence = 0;                         // of that record; above acked while lost records are sent again
     std::deque<std::shared_ptr<const Segment>> ready;  // contiguous from memory; may lie ahead of next
   };
 

@@ -51,6 +51,14 @@ class RelayTest : public ::testing::Test {
     }
     return fullest;
   }
+  // The last sequence, if the log ends in it and none below it is missing.
+  int64_t AllSequencesOf(const bus::TopicPartition& partition) {
+    std::set<int64_t> sequences;
+    for (const auto& record : world_.bus->Records(partition)) sequences.insert(record->headers.sequence);
+    EXPECT_EQ(*sequences.rbegin(), static_cast<int64_t>(sequences.size())) << "some are missing";
+    EXPECT_EQ(world_.bus->Records(partition).back()->headers.sequence, *sequences.rbegin());
+    return *sequences.rbegin();
+  }
   size_t Length(const bus::TopicPartition& partition) { return world_.bus->Records(partition).size(); }
   template <class Row>
   std::vector<Row> All() {
@@ -141,11 +149,27 @@ TEST_F(RelayTest, ABrokerThatLostItsTailUnderTheRelayGetsWhatItLacks) {
   world_.bus->TruncateTail(facts, 3);
   Commit(60);
   ASSERT_TRUE(service_->Settle().ok());
-  std::set<int64_t> sequences;
-  for (const auto& record : world_.bus->Records(facts)) sequences.insert(record->headers.sequence);
-  EXPECT_GT(static_cast<int64_t>(sequences.size()), before);
-  EXPECT_EQ(*sequences.rbegin(), static_cast<int64_t>(sequences.size())) << "none is missing";
-  EXPECT_EQ(world_.bus->Records(facts).back()->headers.sequence, *sequences.rbegin());
+  EXPECT_GT(AllSequencesOf(facts), before);
+}
+
+TEST_F(RelayTest, AHoleIsSeenThoughTheProducerFailsBeforeAndAfterTheAcknowledgement) {
+  Commit(60);
+  Settled();
+  const bus::TopicPartition facts = FullestFacts();
+  const auto before = static_cast<int64_t>(Length(facts));
+  world_.bus->TruncateTail(facts, 3);
+  world_.bus->DelayAcks(true);
+  Commit(60);
+  ASSERT_TRUE(service_->Send().ok());  // behind the hole, and nobody says so
+  world_.bus->MakeProducersFatal();
+  ASSERT_TRUE(service_->Send().ok());  // looks at the tail
+  world_.bus->MakeProducersFatal();
+  ASSERT_TRUE(service_->Send().ok());  // before anything was sent again
+  ASSERT_TRUE(service_->Send().ok());
+  world_.bus->MakeProducersFatal();  // when it was sent again
+  world_.bus->DelayAcks(false);
+  ASSERT_TRUE(service_->Settle().ok());
+  EXPECT_GT(AllSequencesOf(facts), before);
 }
 
 TEST_F(RelayTest, ABrokerThatLostItsTailBeforeTheStartGetsExactlyWhatItLacks) {
@@ -208,10 +232,13 @@ TEST_F(RelayTest, ADamagedSegmentStopsBeforeAnythingOfItIsSentTwice) {
   Commit(3);
   auto transaction = database_->Begin();
   std::vector<std::pair<SegmentRow, int64_t>> rows;
-  ASSERT_TRUE((*transaction)->Scan(store::SpecOf<SegmentRow>(), {}, [&](size_t, store::CellSource& cells, int64_t version) {
-    store::ReadRow(cells, rows.emplace_back().first);
-    rows.back().second = version;
-  }).ok());
+  ASSERT_TRUE((*transaction)
+                  ->Scan(store::SpecOf<SegmentRow>(), {},
+                         [&](size_t, store::CellSource& cells, int64_t version) {
+                           store::ReadRow(cells, rows.emplace_back().first);
+                           rows.back().second = version;
+                         })
+                  .ok());
   for (auto& [row, version] : rows) {
     row.payload.clear();  // still well formed: it holds fewer records than it says
     const store::Write write{&row, version};
@@ -231,7 +258,8 @@ TEST_F(RelayTest, OnlyWhatIsOldAndInTheLogIsTrimmed) {
   EXPECT_FALSE(Maintained(kDay));
   const size_t kept = All<SegmentRow>().size();
   EXPECT_GT(kept, 0u);
-  for (const CursorRow& cursor : All<CursorRow>()) EXPECT_EQ(cursor.sequence, static_cast<int64_t>(Length({cursor.topic, cursor.partition})));
+  for (const CursorRow& cursor : All<CursorRow>())
+    EXPECT_EQ(cursor.sequence, static_cast<int64_t>(Length({cursor.topic, cursor.partition})));
   world_.bus->DelayAcks(true);
   Commit(10);
   ASSERT_TRUE(service_->Send().ok());  // sent, not acknowledged

@@ -17,7 +17,9 @@
 namespace berdaya::flow::testing {
 namespace {
 
-int MillisUntil(absl::Time deadline) { return static_cast<int>(std::max<int64_t>(0, absl::ToInt64Milliseconds(deadline - absl::Now()))); }
+int MillisUntil(absl::Time deadline) {
+  return static_cast<int>(std::max<int64_t>(0, absl::ToInt64Milliseconds(deadline - absl::Now())));
+}
 
 std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
@@ -28,7 +30,8 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Child::Child(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment, const std::string& errors_file)
+Child::Child(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
+             const std::string& errors_file)
     : errors_file_(errors_file) {
   ::signal(SIGPIPE, SIG_IGN);  // a line to a process that has ended is lost, no more
   std::vector<std::string> variables;
@@ -105,6 +108,14 @@ bool Child::AwaitEnd(absl::Duration patience) {
 
 void Child::Signal(int number) {
   if (!ended && pid_ > 0) kill(pid_, number);
+}
+
+bool Child::AwaitErrors(const std::string& text, absl::Duration patience) {
+  const absl::Time deadline = absl::Now() + patience;
+  while (Errors().find(text) == std::string::npos) {
+    if (absl::Now() > deadline || AwaitEnd(absl::Milliseconds(20))) return Errors().find(text) != std::string::npos;
+  }
+  return true;
 }
 
 std::string Child::Errors() const {

@@ -16,7 +16,8 @@ namespace berdaya::flow::testing {
 class Child {
  public:
   // Its standard error goes to a file, see Errors.
-  Child(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment, const std::string& errors_file);
+  Child(const std::vector<std::string>& command, const std::map<std::string, std::string>& environment,
+        const std::string& errors_file);
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -31,6 +32,8 @@ class Child {
   void Signal(int number);
 
   std::string Errors() const;
+  // Waits until that is in its errors.
+  bool AwaitErrors(const std::string& text, absl::Duration patience = absl::Seconds(60));
   int exit_code = -1;
   int signal = 0;
   bool ended = false;

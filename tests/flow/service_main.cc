@@ -27,10 +27,10 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "berdaya/graduation/v1/graduation_service.pb.h"
-#include "common/testing/until.h"
 #include "common/bus/kafka.h"
 #include "common/flow/runner.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/testing/until.h"
 
 namespace berdaya::flow::testing {
 namespace {
@@ -136,7 +136,9 @@ RunnerOptions RunnerOptionsOf(Arguments& arguments) {
   options.group = arguments["group"];
   options.limits.max_records = 200;
   options.maintain_every = absl::Milliseconds(50);
-  options.on_stopped = [](absl::Status status) { Say(absl::StrCat("stopped ", CodeOf(status), ": ", std::string(status.message()))); };
+  options.on_stopped = [](absl::Status status) {
+    Say(absl::StrCat("stopped ", CodeOf(status), ": ", std::string(status.message())));
+  };
   options.warn = [](std::string_view text) { std::cerr << text << std::endl; };
   return options;
 }
@@ -168,7 +170,7 @@ int Serve(Arguments arguments, int signals) {
   signalfd_siginfo got;
   while (read(signals, &got, sizeof(got)) != sizeof(got)) {
   }
-  runner.Stop(absl::Now() + absl::Seconds(10));
+  runner.Stop(absl::Now() + absl::Seconds(5));
   Say(absl::StrCat("backlog ", runner.backlog()));
   // The threads above may be waiting still, and what is committed is safe.
   _exit(0);

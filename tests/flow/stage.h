@@ -1,4 +1,5 @@
-// A tally service on a real broker with everybody who publishes, and what the topics then say. Each has topics and a database of its own.
+// A tally service on a real broker with everybody who publishes, and what the topics then say. Each has topics and a database of
+// its own.
 #ifndef BERDAYA_TESTS_FLOW_STAGE_H_
 #define BERDAYA_TESTS_FLOW_STAGE_H_
 
@@ -24,10 +25,13 @@ class Stage {
   void Start(const std::string& test_point = {});
   // Starts it in the group of the last life, and does not wait.
   void StartAgain();
-  std::unique_ptr<Child> NewProcess(const std::string& test_point = {}) const;
+  // Another process on the same topics and group; `database` other than this stage's if given.
+  std::unique_ptr<Child> NewProcess(const std::string& test_point = {}, const std::string& database = {}) const;
   // SIGTERM; true if it ended with exit code 0 and nothing unsent.
   bool StopInOrder();
 
+  // Those who publish begin anew, as after their records were lost.
+  void NewPublisher();
   // Each waits for the broker's acknowledgement.
   int64_t Report(const Family& family);
   std::vector<int64_t> Reports(const std::vector<Family>& families);
@@ -38,6 +42,8 @@ class Stage {
   // Each false if the service ended before it answered.
   bool Settle(absl::Duration patience = absl::Seconds(60));
   bool Confirm(const std::string& id);
+  // The same for one that was asked for before, if it was.
+  bool ConfirmAgain(const std::string& id) { return !requests_.contains(id) || Confirm(id); }
   // Mends every quarantined report that MendWith names, and has all replayed until nothing is left.
   bool Mend();
   // Reports with the name QUARANTINE are noted by Reports; this is what an operator makes of them.
@@ -47,7 +53,7 @@ class Stage {
   void DisturbGroup();
 
   // Reads all topics and compares; "" if all is well. `settled` as in TallyChecks.
-  std::string Check(bool settled);
+  std::string Check(bool settled, bool any_order = false);
 
   const TallyNames names;
   const std::string dir;

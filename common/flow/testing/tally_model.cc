@@ -138,14 +138,19 @@ class Checker {
   // The records of an output as consumers take them: sequences without a gap, repeats dropped.
   std::vector<SeenRecord> Once(const std::string& topic, int32_t partition) {
     std::vector<SeenRecord> once;
-    for (const SeenRecord& record : Of(topic, partition)) {
+    std::vector<SeenRecord> records = Of(topic, partition);
+    if (checks_.any_order) {
+      std::stable_sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.sequence < b.sequence; });
+    }
+    for (const SeenRecord& record : records) {
       const std::string place = absl::StrCat(topic, "/", partition, " offset ", record.offset);
       if (record.source != "berdaya/tally") Problem(place, ": written by ", record.source);
       const auto last = static_cast<int64_t>(once.size());
       if (record.sequence <= last) {
         ++found_.repeats;
         const bool same = record.sequence >= 1 && once[record.sequence - 1].value == record.value;
-        if (!checks_.repeats_allowed || !same) Problem(place, ": sequence ", record.sequence, " again after ", last, same ? "" : ", changed");
+        if (!checks_.repeats_allowed || !same)
+          Problem(place, ": sequence ", record.sequence, " again after ", last, same ? "" : ", changed");
         continue;
       }
       if (record.sequence != last + 1) Problem(place, ": sequence ", record.sequence, " after ", last);
@@ -199,9 +204,11 @@ class Checker {
       for (const pv1::ReportOutcome& outcome : reported.outcomes()) replies[outcome.offset()].push_back(outcome);
     }
     for (const auto& [offset, outcomes] : replies) {
-      if (!expected.contains(offset)) Problem("province ", province, ": a reply to offset ", offset, ", where nothing was published");
+      if (!expected.contains(offset))
+        Problem("province ", province, ": a reply to offset ", offset, ", where nothing was published");
     }
-    for (const auto& [offset, e] : expected) CheckReply(absl::StrCat("province ", province, " offset ", offset), province, e, replies[offset]);
+    for (const auto& [offset, e] : expected)
+      CheckReply(absl::StrCat("province ", province, " offset ", offset), province, e, replies[offset]);
   }
 
   void CheckReply(const std::string& place, int province, const Expected& e, const std::vector<pv1::ReportOutcome>& replies) {
@@ -280,7 +287,8 @@ class Checker {
 
   FamilyFacts& Next(const type::v1::FactInfo& info) {
     FamilyFacts& family = families_[info.family_id()];
-    if (info.version() != ++family.version) Problem("family ", info.family_id(), ": version ", info.version(), ", expected ", family.version);
+    if (info.version() != ++family.version)
+      Problem("family ", info.family_id(), ": version ", info.version(), ", expected ", family.version);
     return family;
   }
   void TakeMembers(const type::v1::FactInfo& info, int members) { Next(info).members.push_back(members); }
@@ -289,8 +297,8 @@ class Checker {
     ++family.periods;
     const calendar::Day due = family.registered + family.periods * kTallyPeriodDays;
     if (period != family.periods || DayOf(info.recorded_day()) != due) {
-      Problem("family ", info.family_id(), ": period ", period, " on ", DayOf(info.recorded_day()).Format(), ", expected ", family.periods,
-              " on ", due.Format());
+      Problem("family ", info.family_id(), ": period ", period, " on ", DayOf(info.recorded_day()).Format(), ", expected ",
+              family.periods, " on ", due.Format());
     }
   }
 
@@ -303,11 +311,14 @@ class Checker {
     }
     if (!named_.insert(ref->second).second) Problem("family ", ref->second.second, " was registered twice");
     const std::vector<int>& expected = models_[ref->second.first].facts[ref->second.second];
-    const bool fits = family.members.size() <= expected.size() && std::equal(family.members.begin(), family.members.end(), expected.begin());
+    const bool fits =
+        family.members.size() <= expected.size() && std::equal(family.members.begin(), family.members.end(), expected.begin());
     if (!fits || (checks_.settled && family.members.size() != expected.size())) {
-      Problem("family ", ref->second.second, ": facts ", absl::StrJoin(family.members, ","), ", expected ", absl::StrJoin(expected, ","));
+      Problem("family ", ref->second.second, ": facts ", absl::StrJoin(family.members, ","), ", expected ",
+              absl::StrJoin(expected, ","));
     }
-    if (checks_.settled && !checks_.last_day.empty() && family.registered + (family.periods + 1) * kTallyPeriodDays <= checks_.last_day) {
+    if (checks_.settled && !checks_.last_day.empty() &&
+        family.registered + (family.periods + 1) * kTallyPeriodDays <= checks_.last_day) {
       Problem("family ", ref->second.second, ": period ", family.periods + 1, " is over and nobody said so");
     }
   }
@@ -341,7 +352,8 @@ class Checker {
     }
     if (!checks_.settled || !names_.republish_days || checks_.last_day.empty()) return;
     for (int32_t p = 0; p < bus::kFactPartitions; ++p) {
-      if (days_[p].empty() || days_[p].back() != checks_.last_day || days_[p] != days_[0]) Problem(names_.facts, "/", p, ": not all days");
+      if (days_[p].empty() || days_[p].back() != checks_.last_day || days_[p] != days_[0])
+        Problem(names_.facts, "/", p, ": not all days");
     }
   }
 
@@ -351,7 +363,8 @@ class Checker {
     if (rejected_facts_ != rejections_) Problem(rejected_facts_, " facts of rejections, expected ", rejections_);
     if (asked_facts_ != asks_) Problem(asked_facts_, " requests passed on, expected ", asks_);
     if (checks_.counts.empty()) return;
-    std::map<std::string, int64_t> expected{{"graduated", found_.notices}, {"confirmed", checks_.commands}, {"reports", 0}, {"members", 0}};
+    std::map<std::string, int64_t> expected{
+        {"graduated", found_.notices}, {"confirmed", checks_.commands}, {"reports", 0}, {"members", 0}};
     for (const auto& [province, model] : models_) {
       expected["reports"] += model.reports;
       expected["members"] += model.members;

@@ -1,7 +1,7 @@
 // What must be true of a tally service's topics, worked out from the topics alone.
 //
-// A plain model of tally_service.h that shares no code with the path: it reads what provinces published, says what has to be answered
-// and published, and compares. Works on records from any bus.
+// A plain model of tally_service.h that shares no code with the path: it reads what provinces published, says what has to be
+// answered and published, and compares. Works on records from any bus.
 #ifndef BERDAYA_COMMON_FLOW_TESTING_TALLY_MODEL_H_
 #define BERDAYA_COMMON_FLOW_TESTING_TALLY_MODEL_H_
 
@@ -42,6 +42,8 @@ struct TallyChecks {
   calendar::Day last_day;
   // A killed process may have left the same record twice in the log, in order; what consumers drop is dropped here too.
   bool repeats_allowed = false;
+  // A broker that lost records and forgot who wrote them has them again, behind later ones: all are there, in any order.
+  bool any_order = false;
   // Commands that were answered.
   int64_t commands = 0;
   // Not checked if empty: the values of TallyCountRow.
@@ -52,9 +54,9 @@ struct TallyFindings {
   std::vector<std::string> problems;
   int64_t published = 0;  // reports
   int64_t final = 0;
-  int64_t open = 0;       // quarantined or waiting behind one
-  int64_t asked = 0;      // waiting for upstream's answer
-  int64_t repeats = 0;    // records that consumers have to drop
+  int64_t open = 0;     // quarantined or waiting behind one
+  int64_t asked = 0;    // waiting for upstream's answer
+  int64_t repeats = 0;  // records that consumers have to drop
   int64_t facts = 0;
   int64_t notices = 0;
 
