@@ -116,7 +116,7 @@ void Engine::HandleBefore(const Item& item, Intake& intake) {
 absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands) {
   absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
   if (!transaction.ok()) return transaction.status();
-  Start(**transaction);
+  if (absl::Status status = Start(**transaction, !commands.empty()); !status.ok()) return status;
 
   std::vector<Item*> items;
   std::vector<Item> command_items(commands.size());
@@ -159,11 +159,15 @@ absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands) {
   return Finish(**transaction);
 }
 
-void Engine::Start(store::Transaction& transaction) {
-  std::vector<calendar::Day> days = inputs_.DaysOf(spec_.day_topic);
-  if (spec_.republish_days) days.assign(bus::kFactPartitions, days.empty() ? calendar::Day{} : days[0]);
-  view_.Begin(&transaction, std::move(days));
+// A command may concern a partition that another process owns, or come before any is assigned: it needs every day there is.
+absl::Status Engine::Start(store::Transaction& transaction, bool every_day) {
+  absl::StatusOr<std::vector<calendar::Day>> days = inputs_.DaysOf(spec_.day_topic);
+  if (every_day) days = inputs_.AllDaysOf(spec_.day_topic, transaction);
+  if (!days.ok()) return days.status();
+  if (spec_.republish_days) days->assign(bus::kFactPartitions, days->empty() ? calendar::Day{} : (*days)[0]);
+  view_.Begin(&transaction, *std::move(days));
   sweeps_staged_ = sweeps_pending_;
+  return absl::OkStatus();
 }
 
 absl::Status Engine::Admit(Intake& intake, absl::Span<Command> commands, store::Transaction&, std::vector<Item*>& items) {
@@ -424,7 +428,7 @@ absl::StatusOr<bool> Engine::Maintain(const std::vector<CursorRow>& cursors, abs
   absl::MutexLock lock(&mutex_);
   absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
   if (!transaction.ok()) return transaction.status();
-  Start(**transaction);
+  if (absl::Status status = Start(**transaction); !status.ok()) return status;
   const int64_t old_ms = absl::ToUnixMillis(now_() - keep);
   int64_t left = kTrimRows;
   absl::Status status;

@@ -148,7 +148,7 @@ class Engine final : public bus::AssignmentListener {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<uint64_t> KeysOf(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecodeItem(Item& item, google::protobuf::Arena* arena) const;
-  void Start(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Start(store::Transaction& transaction, bool every_day = false) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Finish(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Handles the records before `item` alone, and takes all others out of the intake.

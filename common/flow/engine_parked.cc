@@ -116,8 +116,8 @@ absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit, c
   if (!transaction.ok()) return transaction.status();
   absl::StatusOr<std::vector<bus::TopicPartition>> borrowed = Borrow(**transaction, partitions);
   if (!borrowed.ok()) return borrowed.status();
-  Start(**transaction);
-  absl::Status status = work(**transaction);
+  absl::Status status = Start(**transaction, /*every_day=*/true);
+  if (status.ok()) status = work(**transaction);
   if (status.ok()) status = Keep(**transaction, std::move(operation), audit);
   if (status.ok()) status = Finish(**transaction);
   Forget();

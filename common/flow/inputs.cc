@@ -1,5 +1,6 @@
 #include "common/flow/inputs.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -144,6 +145,20 @@ std::vector<calendar::Day> Inputs::DaysOf(const std::string& topic) const {
     if (partition.partition >= static_cast<int32_t>(days.size())) days.resize(partition.partition + 1);
     days[partition.partition] = input.staged.row.day;
   }
+  return days;
+}
+
+absl::StatusOr<std::vector<calendar::Day>> Inputs::AllDaysOf(const std::string& topic, store::Transaction& transaction) const {
+  std::vector<calendar::Day> days = DaysOf(topic);
+  const store::ScanRange all{.from = {topic, int64_t{0}}, .to = {topic, std::numeric_limits<int64_t>::max()}};
+  absl::Status status = transaction.Scan(store::SpecOf<InputRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
+    InputRow row;
+    store::ReadRow(cells, row);
+    if (Owns({row.topic, row.partition})) return;
+    if (row.partition >= static_cast<int32_t>(days.size())) days.resize(row.partition + 1);
+    days[row.partition] = row.day;
+  });
+  if (!status.ok()) return status;
   return days;
 }
 

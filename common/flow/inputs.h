@@ -50,6 +50,8 @@ class Inputs {
   void SetDay(const bus::TopicPartition& partition, calendar::Day day);
   // The days of a topic's partitions, by partition number; empty where not owned or before the first.
   std::vector<calendar::Day> DaysOf(const std::string& topic) const;
+  // The same, with the days of partitions that others own, or nobody yet, as the database has them.
+  absl::StatusOr<std::vector<calendar::Day>> AllDaysOf(const std::string& topic, store::Transaction& transaction) const;
 
   // Writes what is staged. Cancelled: another process owns a partition now; roll back and rejoin.
   absl::Status Write(store::Transaction& transaction);

@@ -76,8 +76,8 @@ class Runner {
   bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || !intakes_.empty() || (MayCommand() && !commands_.empty()) || sweep_;
   }
-  // The database is known to be the right one, and which day it is: the day comes with the partitions.
-  bool MayCommand() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return recovered_ && assigned_; }
+  // Until the log was seen the database may be older than it.
+  bool MayCommand() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return recovered_; }
   bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || intakes_.size() < 2; }
 
   const ServiceSpec& spec_;

@@ -143,7 +143,7 @@ TEST_F(RunnerTest, NoCommandIsCarriedOutOnADatabaseThatIsNotKnownToBeCurrent) {
   Stop();
 }
 
-// The day comes with the partitions: before them a command would be decided on no day.
+// The days come with the partitions, so before them, and for what others own, with the database.
 TEST_F(RunnerTest, ACommandThatComesBeforeThePartitionsIsDecidedOnTheDayThatWasOpened) {
   const calendar::Day day = calendar::Day::Of(2020, 9, 1);
   Start();
