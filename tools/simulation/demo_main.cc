@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tools/simulation/driver.h"
+#include "tools/simulation/mous.h"
 #include "tools/simulation/options.h"
 
 namespace berdaya::simulation {
@@ -15,6 +16,7 @@ int Main(int argc, char** argv) {
       "Plays the dinas of 34 provinces and the ministry on an empty platform, and checks the platform against its own books.");
   DriverOptions options;
   std::string regions_file = kDefaultRegions;
+  std::string partners_file = "data/partners/universities_2020.textproto";
   std::string ledger_file;
   std::string json_file;
   double patience_s = 60;
@@ -25,6 +27,9 @@ int Main(int argc, char** argv) {
       ->check(CLI::Range(34, 999'999));
   app.add_option("--seed", options.seed, "The same seed plays the same lives")->envname("BERDAYA_DEMO_SEED")->capture_default_str();
   app.add_option("--months", options.months, "Fewer than 78 end early")->check(CLI::Range(1, kMonths))->capture_default_str();
+  app.add_option("--partners", partners_file, "The ministry's partners and their MoUs")
+      ->envname("BERDAYA_DEMO_PARTNERS_FILE")
+      ->capture_default_str();
   app.add_option("--ledger", ledger_file, "Writes the books into this file, for berdaya-check");
   app.add_option("--json", json_file, "Writes the result into this file");
   app.add_option("--patience", patience_s, "Seconds without a sign of life after which what is awaited counts as lost")
@@ -36,14 +41,15 @@ int Main(int argc, char** argv) {
   if (trace) options.trace = [](const std::string& line) { std::cout << "trace: " << line << std::endl; };
 
   const absl::StatusOr<Regions> regions = LoadRegions(regions_file);
-  if (!regions.ok()) {
-    std::cerr << "demo: " << regions.status().message() << std::endl;
+  const absl::StatusOr<enterprise_mentoring::v1::PartnerFile> partners = LoadPartners(partners_file);
+  if (!regions.ok() || !partners.ok()) {
+    std::cerr << "demo: " << (regions.ok() ? partners.status() : regions.status()).message() << std::endl;
     return 2;
   }
   std::cout << "demo: seed " << options.seed << ", " << options.families << " families in " << regions->provinces().size()
             << " provinces" << std::endl;
   Ledger ledger;
-  Driver driver(*regions, options, ledger);
+  Driver driver(*regions, *partners, options, ledger);
   const absl::Status status = driver.Run();
   if (!status.ok()) std::cerr << "demo: stopped early: " << status.message() << std::endl;
   if (ledger.steps.empty()) return 2;  // nothing was published

@@ -39,7 +39,7 @@ absl::Status Driver::Run() {
   absl::StatusOr<Workload> workload = Workload::Make(regions_, ledger_, options_.seed, options_.families);
   if (!workload.ok()) return workload.status();
   workload_ = std::make_unique<Workload>(*std::move(workload));
-  ledger_.mous = DemoMous();
+  ledger_.mous = TermsOf(partners_);
   if (absl::Status status = Connect(); !status.ok()) return status;
   opened_ = kDayBefore - 1;
   began_ = told_ = absl::Now();
@@ -168,7 +168,7 @@ absl::Status Driver::OpenDays(Day last) {
 absl::Status Driver::CloseMonth(int month) {
   if (month == kMouMonth) {
     if (absl::Status status = OpenDays(kMouDay); !status.ok()) return status;
-    if (absl::Status status = ministry_->SignMous(); !status.ok()) return status;
+    if (absl::Status status = ministry_->SignMous(partners_); !status.ok()) return status;
     ledger_.steps.push_back({Step::What::kMous, 0, static_cast<uint32_t>(ledger_.mous.size()), kMouDay, kMouDay});
   }
   // The next month's first day with this month's last ones; the very last month ends on its own.

@@ -32,8 +32,9 @@ struct DriverOptions {
 class Driver {
  public:
   // All arguments outlive it.
-  Driver(const Regions& regions, const DriverOptions& options, Ledger& ledger)
-      : regions_(regions), options_(options), ledger_(ledger) {}
+  Driver(const Regions& regions, const enterprise_mentoring::v1::PartnerFile& partners, const DriverOptions& options,
+         Ledger& ledger)
+      : regions_(regions), partners_(partners), options_(options), ledger_(ledger) {}
 
   // OK if the workload came to its end. What was done is in the ledger in any case.
   absl::Status Run();
@@ -56,6 +57,7 @@ class Driver {
   void Trace(int month, const char* phase);
 
   const Regions& regions_;
+  const enterprise_mentoring::v1::PartnerFile& partners_;
   const DriverOptions& options_;
   Ledger& ledger_;
   std::unique_ptr<Workload> workload_;

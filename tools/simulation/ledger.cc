@@ -56,8 +56,8 @@ void Write(const Record& r, Writer& out) {
 }
 
 void Write(const MouTerms& mou, Writer& out) {
-  out.Text('U', {mou.partner_id, mou.partner_name, mou.name_as_signed, mou.mou_number});
-  out.Line('V', mou.polytechnic, mou.signed_on, mou.ends_on, mou.capacity);
+  out.Text('U', {mou.partner_id, mou.partner_name, mou.mou_number});
+  out.Line('V', mou.signed_on, mou.capacity);
   for (uint64_t area : mou.areas) out.Line('A', area);
 }
 
@@ -127,14 +127,13 @@ bool ReadLine(const std::string& line, Ledger& ledger) {
       std::istringstream texts(line.substr(2));
       std::getline(texts, mou.partner_id, '\t');
       std::getline(texts, mou.partner_name, '\t');
-      std::getline(texts, mou.name_as_signed, '\t');
       std::getline(texts, mou.mou_number, '\t');
       break;
     }
     case 'V': {
       if (ledger.mous.empty()) return false;
       MouTerms& mou = ledger.mous.back();
-      in >> mou.polytechnic >> mou.signed_on >> mou.ends_on >> mou.capacity;
+      in >> mou.signed_on >> mou.capacity;
       break;
     }
     case 'A':

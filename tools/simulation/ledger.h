@@ -87,11 +87,8 @@ struct Family {
 struct MouTerms {
   std::string partner_id;
   std::string partner_name;
-  std::string name_as_signed;
-  bool polytechnic = false;
   std::string mou_number;
   Day signed_on = 0;
-  Day ends_on = 0;
   int capacity = 0;
   std::vector<uint64_t> areas;
 };

@@ -131,42 +131,24 @@ absl::Status Ministry::Try(const std::string& what, const std::function<grpc::St
   }
 }
 
-absl::Status Ministry::SignMous() {
-  for (const MouTerms& terms : ledger_.mous) {
-    enterprise_mentoring::v1::RegisterPartnerRequest partner;
-    partner.set_request_id(absl::StrCat("partner-", terms.partner_id));
-    partner.mutable_partner()->set_partner_id(terms.partner_id);
-    partner.mutable_partner()->set_name(terms.partner_name);
-    partner.mutable_partner()->set_kind(terms.polytechnic ? enterprise_mentoring::v1::PARTNER_KIND_POLYTECHNIC
-                                                          : enterprise_mentoring::v1::PARTNER_KIND_UNIVERSITY);
-    enterprise_mentoring::v1::SignMouRequest sign;
-    sign.set_request_id(absl::StrCat("mou-", terms.partner_id));
-    auto& mou = *sign.mutable_mou();
-    mou.set_mou_number(terms.mou_number);
-    mou.set_partner_id(terms.partner_id);
-    mou.set_name_as_signed(terms.name_as_signed);
-    SetDate(terms.signed_on, *mou.mutable_signed_on());
-    SetDate(terms.ends_on, *mou.mutable_ends_on());
-    for (uint64_t area : terms.areas) mou.add_areas(area);
-    mou.set_capacity(terms.capacity);
-    // Names of the persons who signed are not the demo's business; the offices are.
-    auto& signatory = *mou.add_signatories();
-    signatory.set_name("(penanda tangan)");
-    signatory.set_office(terms.polytechnic ? "Direktur" : "Rektor");
-    auto& ministry = *mou.add_signatories();
-    ministry.set_name("(penanda tangan)");
-    ministry.set_office("Direktur Jenderal Pemberdayaan Sosial");
-    auto& witness = *mou.add_witnesses();
-    witness.set_name("(saksi)");
-    witness.set_office("Menteri Sosial");
+absl::Status Ministry::SignMous(const enterprise_mentoring::v1::PartnerFile& partners) {
+  for (const auto& partner : partners.partners()) {
+    enterprise_mentoring::v1::RegisterPartnerRequest request;
+    request.set_request_id(absl::StrCat("partner-", partner.partner_id()));
+    *request.mutable_partner() = partner;
     absl::Status status = Try("registering a partner", [&](grpc::ClientContext& context) {
       enterprise_mentoring::v1::RegisterPartnerResponse response;
-      return mentoring_->RegisterPartner(&context, partner, &response);
+      return mentoring_->RegisterPartner(&context, request, &response);
     });
     if (!status.ok()) return status;
-    status = Try("signing an MoU", [&](grpc::ClientContext& context) {
+  }
+  for (const auto& mou : partners.mous()) {
+    enterprise_mentoring::v1::SignMouRequest request;
+    request.set_request_id(absl::StrCat("mou-", mou.mou_number()));
+    *request.mutable_mou() = mou;
+    absl::Status status = Try("signing an MoU", [&](grpc::ClientContext& context) {
       enterprise_mentoring::v1::SignMouResponse response;
-      return mentoring_->SignMou(&context, sign, &response);
+      return mentoring_->SignMou(&context, request, &response);
     });
     if (!status.ok()) return status;
   }

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "berdaya/enterprise_mentoring/v1/enterprise_mentoring_service.grpc.pb.h"
+#include "berdaya/enterprise_mentoring/v1/partner_file.pb.h"
 #include "berdaya/registry/v1/registry_service.grpc.pb.h"
 #include "tools/simulation/ledger.h"
 #include "tools/simulation/workload.h"
@@ -39,8 +40,8 @@ class Ministry {
 
   // Sends decisions [begin, end) of the ledger in one stream and enters the answers.
   absl::Status Decide(uint32_t begin, uint32_t end);
-  // Registers the partners of the ledger's MoUs and signs them.
-  absl::Status SignMous();
+  // Registers the partners, then signs their MoUs.
+  absl::Status SignMous(const enterprise_mentoring::v1::PartnerFile& partners);
   // The cases that partners have taken, by family.
   absl::StatusOr<std::vector<Proposal>> MatchedCases(const std::vector<int64_t>& family_ids);
   // Sends mentorings [begin, end) of the ledger and enters the answers.

@@ -1,36 +1,46 @@
 #include "tools/simulation/mous.h"
 
+#include <google/protobuf/text_format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+
 namespace berdaya::simulation {
-namespace {
 
-constexpr int kCapacity = 250;
-
-MouTerms Terms(const char* id, const char* name, const char* as_signed, int number, std::vector<uint64_t> areas) {
-  MouTerms mou;
-  mou.partner_id = id;
-  mou.partner_name = name;
-  mou.name_as_signed = as_signed;
-  mou.mou_number = "MOU/DAYASOS/2020/0" + std::to_string(number);
-  mou.signed_on = kMouDay;
-  mou.ends_on = DayOf(2023, 2, 18);
-  mou.capacity = kCapacity;
-  mou.areas = std::move(areas);
-  return mou;
+absl::StatusOr<enterprise_mentoring::v1::PartnerFile> LoadPartners(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  enterprise_mentoring::v1::PartnerFile partners;
+  if (!file || !google::protobuf::TextFormat::ParseFromString(text.str(), &partners)) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read the partners in ", path));
+  }
+  for (const auto& mou : partners.mous()) {
+    const bool known = std::any_of(partners.partners().begin(), partners.partners().end(),
+                                   [&](const auto& partner) { return partner.partner_id() == mou.partner_id(); });
+    if (!known) return absl::InvalidArgumentError(absl::StrCat(path, " has no partner ", mou.partner_id()));
+  }
+  return partners;
 }
 
-}  // namespace
-
-std::vector<MouTerms> DemoMous() {
-  std::vector<MouTerms> mous = {
-      Terms("unpad", "Universitas Padjadjaran", "Universitas Padjadjaran", 1, {3'200'000'000}),
-      Terms("unej", "Universitas Jember", "Universitas Jember", 2, {3'500'000'000}),
-      Terms("unja", "Universitas Jambi", "Universitas Jambi", 3, {1'500'000'000}),
-      // Its MoU names regencies: Semarang, Demak, Kendal, Kota Semarang.
-      Terms("polines", "Politeknik Negeri Semarang", "Politeknik Negeri Semarang", 4,
-            {3'321'000'000, 3'322'000'000, 3'324'000'000, 3'374'000'000}),
-  };
-  mous.back().polytechnic = true;
-  return mous;
+std::vector<MouTerms> TermsOf(const enterprise_mentoring::v1::PartnerFile& partners) {
+  std::map<std::string, std::string> names;
+  for (const auto& partner : partners.partners()) names[partner.partner_id()] = partner.name();
+  std::vector<MouTerms> terms;
+  for (const auto& mou : partners.mous()) {
+    MouTerms& each = terms.emplace_back();
+    each.partner_id = mou.partner_id();
+    each.partner_name = names[mou.partner_id()];
+    each.mou_number = mou.mou_number();
+    each.signed_on = DayOf(mou.signed_on().year(), mou.signed_on().month(), mou.signed_on().day());
+    each.capacity = static_cast<int>(mou.capacity());
+    each.areas.assign(mou.areas().begin(), mou.areas().end());
+  }
+  return terms;
 }
 
 }  // namespace berdaya::simulation

@@ -25,6 +25,12 @@ uint64_t Seed() {
   return given != nullptr ? strtoull(given, nullptr, 10) : 7;
 }
 
+std::vector<MouTerms> TheMous() {
+  const auto partners = LoadPartners("data/partners/universities_2020.textproto");
+  EXPECT_TRUE(partners.ok()) << partners.status();
+  return partners.ok() ? TermsOf(*partners) : std::vector<MouTerms>();
+}
+
 const Regions& TheRegions() {
   static const Regions* const kRegions = [] {
     auto regions = Regions::Load("data/regions/regions.tsv", FirstOf(0) - 62, FirstOf(kMonths) - 1);
@@ -151,7 +157,7 @@ TEST(Workload, FamiliesAreSpreadOverAllProvincesAndFifthsOfThemLeaveInTheEnd) {
 
 TEST(Workload, TheMousNameRegionsThatExistAndEachHasFamiliesEnough) {
   const std::vector<Life> lives = *PlanLives(TheRegions(), Seed(), 100'000);
-  for (const MouTerms& mou : DemoMous()) {
+  for (const MouTerms& mou : TheMous()) {
     int graduates = 0;
     for (const Life& life : lives) {
       const bool inside =
@@ -193,7 +199,7 @@ TEST(Message, ARepeatIsTheSameToTheByte) {
 
 TEST(LedgerFile, GivesBackWhatWasWritten) {
   Ledger ledger = Play(Seed(), 100);
-  ledger.mous = DemoMous();
+  ledger.mous = TheMous();
   ledger.seconds = 1.5;
   ledger.complete = true;
   ledger.steps = {{Step::What::kDays, 0, 0, 16'000, 16'031}, {Step::What::kReports, 0, 10, 0, 0}};
