@@ -1,12 +1,11 @@
 #include "services/registry/wiring.h"
 
-#include "berdaya/registry/v1/facts.pb.h"
 #include "common/bus/topics.h"
-#include "common/calendar/day_proto.h"
 #include "services/registry/commands/record_enrolment_decisions.h"
 #include "services/registry/domain/rejections.h"
 #include "services/registry/events/case_matched.h"
 #include "services/registry/events/enrolment_nominated.h"
+#include "services/registry/events/facts.h"
 #include "services/registry/events/family_graduated.h"
 #include "services/registry/events/family_reported.h"
 #include "services/registry/events/graduation_confirmed.h"
@@ -38,18 +37,12 @@ void Register(flow::Handlers& handlers) {
   handlers.OnDay<ReviewComponents>();
 }
 
-// Figures count rejections by office and code. An office that could not be read, or that lies outside the province, counts at the
-// province.
+// An office that does not exist counts at the province too.
 void PublishRejection(const flow::Origin& origin, const flow::ReportNames& names, std::string_view code,
                       const region::RegionTable& regions, flow::Outcome& out) {
-  region::RegionCode office = *region::RegionCode::FromNumber(static_cast<uint64_t>(origin.province) * 100'000'000);
-  const auto named = region::RegionCode::FromNumber(names.office);
-  if (named.ok() && named->ProvinceCode() == origin.province && regions.Exists(*named)) office = *named;
-  v1::ReportRejected fact;
-  fact.set_office(static_cast<uint64_t>(office.ToCell()));
-  fact.set_code(std::string(code));
-  calendar::ToProto(origin.RecordedDay(), *fact.mutable_recorded_day());
-  out.Publish(std::to_string(office.ToCell()), fact);
+  region::RegionCode office = OfficeOf(names.office, origin.province);
+  if (!regions.Exists(office)) office = OfficeOf(0, origin.province);
+  PublishRejected(office, code, origin.RecordedDay(), out);
 }
 
 std::vector<int> Provinces(const region::RegionTable& regions) {

@@ -140,6 +140,15 @@ TEST(Golden, EveryFieldHasAValueInItsExample) {
   }
 }
 
+TEST(Documentation, NamesEveryEvent) {
+  std::ifstream file("docs/events.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  for (const Descriptor* event : AllEvents()) {
+    EXPECT_NE(page.str().find("| " + event->name() + " |"), std::string::npos) << event->full_name();
+  }
+}
+
 TEST(Golden, EveryExampleIsOfAnEvent) {
   std::set<std::string> events;
   for (const Descriptor* event : AllEvents()) events.insert(event->full_name());

@@ -5,6 +5,7 @@
 #include "common/flow/replies.h"
 #include "common/status/status.h"
 #include "services/registry/env.h"
+#include "services/registry/events/facts.h"
 
 namespace berdaya::registry {
 
@@ -55,6 +56,7 @@ void Await(const flow::Origin& origin, const province::v1::ReportInfo& info, con
   row.report_id = info.report_id();
   row.local_family_ref = family.local_family_ref;
   row.family_id = family.family_id;
+  row.office = OfficeOf(info.office(), origin.province);
   out.Put(std::move(row));
 }
 

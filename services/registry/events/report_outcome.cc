@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/calendar/day_proto.h"
+#include "services/registry/events/facts.h"
 #include "services/registry/tables/tables.h"
 
 namespace berdaya::registry {
@@ -35,6 +37,11 @@ absl::StatusOr<flow::Outcome> OnReportOutcome::Decide(const Message& m, const fl
   reply.set_code(m.code());
   reply.set_field(m.field());
   out.AnswerReport(awaited->province, std::move(reply));
+  if (m.status() == province::v1::REPORT_STATUS_REJECTED) {
+    const absl::StatusOr<calendar::Day> day = calendar::FromProto(m.info().recorded_day(), "info.recorded_day");
+    if (!day.ok()) return absl::DataLossError("a fact has no day");
+    PublishRejected(awaited->office, m.code(), *day, out);
+  }
   out.Erase<AwaitedRow>(awaited->position);
   return out;
 }

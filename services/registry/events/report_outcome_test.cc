@@ -1,5 +1,7 @@
 #include "services/registry/events/report_outcome.h"
 
+#include "berdaya/registry/v1/facts.pb.h"
+#include "common/calendar/day_proto.h"
 #include "gtest/gtest.h"
 #include "services/registry/testing.h"
 
@@ -11,11 +13,13 @@ constexpr int64_t kPosition = 33LL << 52 | 1LL << 48 | 500 << 8;
 class ReportOutcomeTest : public testing::Test {
  protected:
   ReportOutcomeTest() : f_(&TestEnv(), Tables()) {
-    f_.Given(AwaitedRow{kPosition, 33, 0, 500, "ce-1", "report-1", "3324-0001", 4711});
+    f_.Given(AwaitedRow{kPosition, 33, 0, 500, "ce-1", "report-1", "3324-0001", 4711,
+                        *region::RegionCode::FromNumber(3324000000)});
   }
   static graduation::v1::ReportOutcome Fact(province::v1::ReportStatus status, int64_t position = kPosition) {
     graduation::v1::ReportOutcome fact;
     fact.mutable_info()->set_family_id(4711);
+    calendar::ToProto(calendar::Day::Of(2020, 3, 1), *fact.mutable_info()->mutable_recorded_day());
     fact.mutable_report()->set_position(position);
     fact.mutable_report()->set_province(33);
     fact.set_status(status);
@@ -45,6 +49,11 @@ TEST_F(ReportOutcomeTest, BecomesTheProvincesFinalReply) {
   EXPECT_EQ(reply.code(), "case_not_open");
   EXPECT_EQ(reply.field(), "case_id");
   EXPECT_FALSE(f_.Now<AwaitedRow>(kPosition).has_value());
+  ASSERT_EQ(out->outgoing().size(), 1u) << "figures count it";
+  const auto rejected = flow::FactOf<v1::ReportRejected>(*out);
+  EXPECT_EQ(rejected.office(), 3324000000u);
+  EXPECT_EQ(rejected.code(), "case_not_open");
+  EXPECT_EQ(rejected.recorded_day().day(), 1u);
 }
 
 TEST_F(ReportOutcomeTest, AnswersOnce) {

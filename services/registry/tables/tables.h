@@ -164,6 +164,7 @@ struct AwaitedRow {
   std::string report_id;
   std::string local_family_ref;
   int64_t family_id = 0;
+  region::RegionCode office;  // that reported
   static constexpr auto Describe() {
     return store::Table<AwaitedRow>(
         "awaited_report", store::Key(store::Field("position", &AwaitedRow::position)),
@@ -171,7 +172,7 @@ struct AwaitedRow {
                       store::Field("offset", &AwaitedRow::offset), store::Field("ce_id", &AwaitedRow::ce_id),
                       store::Field("report_id", &AwaitedRow::report_id),
                       store::Field("local_family_ref", &AwaitedRow::local_family_ref),
-                      store::Field("family_id", &AwaitedRow::family_id)));
+                      store::Field("family_id", &AwaitedRow::family_id), store::Field("office", &AwaitedRow::office)));
   }
 };
 

@@ -91,10 +91,15 @@ class Model {
 
   ExpectedOutcome Report(uint32_t index) {
     const Record& entry = ledger_.records[index];
-    if (entry.fault != Fault::kNone && entry.fault != Fault::kRepeated) {
+    ExpectedOutcome outcome = Handle(entry);
+    if (outcome.status == status::REPORT_STATUS_REJECTED) {
       Add(reporting::v1::INDICATOR_REPORTS_REJECTED, 1, RejectedAt(entry));
-      return OutcomeOfFault(entry);
     }
+    return outcome;
+  }
+
+  ExpectedOutcome Handle(const Record& entry) {
+    if (entry.fault != Fault::kNone && entry.fault != Fault::kRepeated) return OutcomeOfFault(entry);
     const Record& record = entry.repeats == kNone ? entry : ledger_.records[entry.repeats];
     ExpectedFamily& family = world_.families[record.family];
     if (record.kind == Kind::kFamily) return FamilyReported(record, family);
