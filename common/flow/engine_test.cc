@@ -294,8 +294,10 @@ TEST_F(EngineTest, DaysByPartitionMoveOnlyTheirPartition) {
   world.Upstream(4, {}, opened);
   ASSERT_TRUE(service.Settle().ok());
   const auto reader = database->Snapshot();
+  const auto rows = store::ScanRows<TallyRow>(**reader, {});
+  ASSERT_TRUE(rows.ok()) << rows.status();
   int moved = 0;
-  for (const TallyRow& row : store::ScanRows<TallyRow>(**reader, {}).value()) {
+  for (const TallyRow& row : *rows) {
     EXPECT_EQ(row.periods, row.partition == 4 ? 1 : 0) << row.ref;
     moved += static_cast<int>(row.periods);
   }
