@@ -233,28 +233,30 @@ TEST_F(PowerLossTest, AFailedSyncOfACheckpointKeepsTheLog) {
   EXPECT_EQ(Read(*database_), durable);
 }
 
-// Runs in a process of its own: commits row after row and says so, until it is killed.
-TEST(PowerLossChild, DISABLED_Child) {
+// Commits row after row and says so, until it is killed. Ends at an error, which the parent hears as an early end.
+void CommitUntilKilled(const std::string& file) {
   PowerLossVfs vfs("power-loss-child");
-  Options options{"sqlite:" + ChildArgument()};
+  Options options{"sqlite:" + file};
   options.vfs = vfs.name();
   options.wal_mib = 1;
   auto database = Open(options);
   ASSERT_TRUE(database.ok()) << database.status();
   ASSERT_TRUE((*database)->Migrate(TestSchema()).ok());
   for (auto i = static_cast<int64_t>(Read(**database).size() / 2);; ++i) {
-    PutAndCommit<Item>(**database, {{2 * i, 1, std::string(1000, 'x')}, {2 * i + 1, 1, std::string(1000, 'y')}});
+    ASSERT_NO_FATAL_FAILURE(
+        PutAndCommit<Item>(**database, {{2 * i, 1, std::string(1000, 'x')}, {2 * i + 1, 1, std::string(1000, 'y')}}));
     ASSERT_TRUE((*database)->Maintain().ok());
     SayToParent(absl::StrCat(i));
   }
 }
+const ChildRole kCommitUntilKilled("commit-until-killed", &CommitUntilKilled);
 
 TEST(PowerLossChild, AKilledProcessLosesOnlyWhatItDidNotCommit) {
   std::mt19937_64 random(Seed());
   TestFolder folder;
   int64_t heard = -1;
   for (int kills = 0; kills < 10; ++kills) {
-    Child child("PowerLossChild.DISABLED_Child", folder.File("test.db"));
+    Child child("commit-until-killed", folder.File("test.db"));
     for (uint64_t i = 0, wait = 1 + random() % 100; i < wait; ++i) ASSERT_TRUE(absl::SimpleAtoi(child.Hear(), &heard));
     child.Kill();
     for (std::string line = child.Hear(); !line.empty(); line = child.Hear()) ASSERT_TRUE(absl::SimpleAtoi(line, &heard));

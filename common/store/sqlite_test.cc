@@ -97,12 +97,13 @@ TEST(SqliteLock, RefusesASecondWriterInThisProcess) {
   EXPECT_TRUE(Open(FileOptions(folder.File("test.db"))).ok());
 }
 
-// Runs in a process of its own: opens the file, says what came of it, and stays until it is killed or its input ends.
-TEST(SqliteLock, DISABLED_Child) {
-  auto database = Open(FileOptions(ChildArgument()));
+// Opens the file, says what came of it, and stays until it is killed or its parent is gone.
+void OpenAndStay(const std::string& file) {
+  auto database = Open(FileOptions(file));
   SayToParent(database.ok() ? "held" : absl::StrCat("refused: ", MessageOf(database.status())));
   WaitForParent();
 }
+const ChildRole kOpenAndStay("open-and-stay", &OpenAndStay);
 
 TEST(SqliteLock, RefusesASecondProcessAndForgetsAKilledOne) {
   TestFolder folder;
@@ -110,10 +111,10 @@ TEST(SqliteLock, RefusesASecondProcessAndForgetsAKilledOne) {
   {
     auto database = OpenMigrated(FileOptions(file));
     PutAndCommit<Item>(*database, {{1, 1, "a"}});
-    Child child("SqliteLock.DISABLED_Child", file);
+    Child child("open-and-stay", file);
     EXPECT_THAT(child.Hear(), AllOf(HasSubstr("refused: "), HasSubstr(file), HasSubstr(absl::StrCat("process ", getpid()))));
   }
-  Child child("SqliteLock.DISABLED_Child", file);
+  Child child("open-and-stay", file);
   ASSERT_EQ(child.Hear(), "held");
   const absl::Status status = Open(FileOptions(file)).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
