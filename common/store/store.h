@@ -99,7 +99,8 @@ class Database {
 
   // Creates missing tables, applies migrations not applied yet, then creates missing indexes, in one transaction. A new database
   // gets the tables as described now and counts every migration as applied. FailedPrecondition if the database knows a newer
-  // migration than the program, or if a table is not as described after all that. Called once after Open, before anything else.
+  // migration than the program, or if a table is not as described after all that; InvalidArgument if a description cannot be
+  // meant. Called once after Open, before anything else.
   virtual absl::Status Migrate(const Schema& schema) = 0;
 
   // Begins the one writing transaction (SQLite: waits for another's end up to the busy time-out, then Unavailable), or one of
