@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -239,11 +240,48 @@ TEST(SqliteStatus, MapsEveryKindOfFailure) {
   EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_WRITE, ENOSPC, "f")));
   EXPECT_TRUE(absl::IsUnavailable(SqliteStatus(SQLITE_IOERR_READ, EIO, "f")));
   EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_IOERR_FSYNC, ENOSPC, "f"))) << "written or not: nobody knows";
+  EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_IOERR_DIR_FSYNC, EIO, "f")));
+  EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_IOERR_DATA, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_SHMSIZE, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_NOMEM, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_TRUNCATE, EDQUOT, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_WRITE, EFBIG, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_NOMEM, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_CANTOPEN, EMFILE, "f")));
+  EXPECT_TRUE(absl::IsUnavailable(SqliteStatus(SQLITE_PROTOCOL, 0, "f")));
+  EXPECT_THAT(MessageOf(SqliteStatus(SQLITE_BUSY, ENOSPC, "f")), Not(HasSubstr("space"))) << "the number is of some call before";
+  EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStatus(SQLITE_READONLY_DBMOVED, 0, "f")));
   EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_CORRUPT_INDEX, 0, "f")));
   EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_NOTADB, 0, "f")));
   EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStatus(SQLITE_CANTOPEN, 0, "f")));
   EXPECT_TRUE(absl::IsInvalidArgument(SqliteStatus(SQLITE_CONSTRAINT_NOTNULL, 0, "f")));
   EXPECT_THAT(MessageOf(SqliteStatus(SQLITE_FULL, 0, "/data/registry.db: family")), HasSubstr("/data/registry.db: family"));
+}
+
+// Lets this process open no more files, for as long as the object is there.
+class NoMoreFiles {
+ public:
+  NoMoreFiles() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+TEST(SqliteOpenFiles, UsedUpAreResourceExhaustedAndWorkGoesOnAfterwards) {
+  TestFolder folder;
+  auto database = OpenMigrated(FileOptions(folder.File("test.db")));
+  {
+    NoMoreFiles limit;
+    EXPECT_TRUE(absl::IsResourceExhausted(database->Snapshot().status())) << database->Snapshot().status();
+    EXPECT_TRUE(absl::IsResourceExhausted(Open(FileOptions(folder.File("other.db"))).status()));
+  }
+  EXPECT_TRUE(database->Snapshot().ok());
+  PutAndCommit<Item>(*database, {{1, 1, "a"}});
 }
 
 // A small file system of its own, for as long as the test runs.

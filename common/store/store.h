@@ -4,8 +4,9 @@
 // in typed.h. A Database may be used from many threads; a Transaction and a Reader from one thread at a time.
 //
 // Status codes, the same on every engine: Aborted (a conflict with another writer; roll back, read again, run again), Unavailable
-// (engine gone, busy past the time-out), ResourceExhausted (disk full), DataLoss (the file is damaged), FailedPrecondition (refused
-// at open: another process holds the file, schema newer than the program), InvalidArgument (programming error in a call).
+// (engine gone, busy past the time-out), ResourceExhausted (disk, memory or open files used up), DataLoss (the file is damaged),
+// FailedPrecondition (refused at open: another process holds the file, schema newer than the program), InvalidArgument (programming
+// error in a call).
 #ifndef BERDAYA_COMMON_STORE_STORE_H_
 #define BERDAYA_COMMON_STORE_STORE_H_
 
