@@ -43,12 +43,13 @@ int64_t CachedFile::Read(int64_t offset, char* buffer, int64_t bytes) const {
 }
 
 void CachedFile::Write(int64_t offset, const char* data, int64_t bytes) {
+  const int64_t first = std::min(offset, size());  // what lies between the old end and the new bytes is zeros now
   if (offset + bytes > size()) {
     content_.resize(static_cast<size_t>(offset + bytes));
     size_changed_ = true;
   }
   std::memcpy(content_.data() + offset, data, static_cast<size_t>(bytes));
-  for (int64_t sector = offset / kSectorBytes; sector * kSectorBytes < offset + bytes; ++sector) dirty_.insert(sector);
+  for (int64_t sector = first / kSectorBytes; sector * kSectorBytes < offset + bytes; ++sector) dirty_.insert(sector);
 }
 
 void CachedFile::Truncate(int64_t size) {

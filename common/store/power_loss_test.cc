@@ -10,11 +10,13 @@
 #include <iostream>
 #include <map>
 #include <random>
+#include <sstream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/store/child_testing.h"
 #include "common/store/contract_testing.h"
+#include "common/store/power_loss_disk.h"
 #include "common/testing/seed.h"
 #include "gmock/gmock.h"
 
@@ -105,6 +107,21 @@ TEST_F(PowerLossTest, KeepsTheLastCommitAndNothingOfAnOpenTransaction) {
   transaction = nullptr;
   StartOrFail();
   EXPECT_EQ(Read(*database_), (Content{{1, {1, "committed"}}}));
+}
+
+// The test of the test: a write past the end of a file that was cut shows zeros before it, not what was there.
+TEST(PowerLossDisk, ZerosBeforeAWritePastTheEndReachTheDisk) {
+  TestFolder folder;
+  CachedFile file(folder.File("f"));
+  file.Create();
+  file.Write(0, std::string(2000, 'x').data(), 2000);
+  ASSERT_TRUE(file.Sync());
+  file.Truncate(100);
+  file.Write(1900, "y", 1);
+  ASSERT_TRUE(file.Sync());
+  std::ostringstream disk;
+  disk << std::ifstream(folder.File("f")).rdbuf();
+  EXPECT_EQ(disk.str(), std::string(100, 'x') + std::string(1800, '\0') + "y");
 }
 
 // The test of the test: without a sync at each commit the loss must show.
