@@ -87,10 +87,6 @@ class PowerLossTest : public testing::Test {
     database_ = *std::move(opened);
     return database_->Migrate(TestSchema());
   }
-  void StartOrFail() {
-    const absl::Status status = Start();
-    ASSERT_TRUE(status.ok()) << status;
-  }
 
   TestFolder folder_;
   PowerLossVfs vfs_{"power-loss-test"};
@@ -98,14 +94,14 @@ class PowerLossTest : public testing::Test {
 };
 
 TEST_F(PowerLossTest, KeepsTheLastCommitAndNothingOfAnOpenTransaction) {
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   PutAndCommit<Item>(*database_, {{1, 1, "committed"}});
   auto transaction = *database_->Begin();
   PutAll<Item>(*transaction, {{2, 1, "open"}});
   vfs_.Cut();
   EXPECT_FALSE(transaction->Commit().ok());
   transaction = nullptr;
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   EXPECT_EQ(Read(*database_), (Content{{1, {1, "committed"}}}));
 }
 
@@ -174,7 +170,7 @@ TEST_F(PowerLossTest, CutAnywhereCommitsAreWholeAndDurable) {
       status = database_->Maintain();
     }
     EXPECT_TRUE(vfs_.was_cut()) << status;
-    StartOrFail();
+    ASSERT_EQ(Start(), absl::OkStatus());
     const Content content = Read(*database_);
     ASSERT_THAT(content, AnyOf(Eq(durable), Eq(next))) << "seed " << seed << ", cut " << cut;
     if (content != durable) ++unclear;
@@ -187,7 +183,7 @@ TEST_F(PowerLossTest, CutAnywhereCommitsAreWholeAndDurable) {
 
 TEST_F(PowerLossTest, AFullDiskIsResourceExhaustedAndWorkGoesOnAfterwards) {
   std::mt19937_64 random(Seed());
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   Content durable;
   for (int64_t nth = 1; nth < 40; nth += 3) {
     Content next = durable;
@@ -203,13 +199,13 @@ TEST_F(PowerLossTest, AFullDiskIsResourceExhaustedAndWorkGoesOnAfterwards) {
     ASSERT_TRUE(CommitRandomRows(*database_, random, next).ok()) << "after space was made";
     durable = next;
   }
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   EXPECT_EQ(Read(*database_), durable);
 }
 
 TEST_F(PowerLossTest, AFailedWriteIsUnavailable) {
   std::mt19937_64 random(Seed());
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   Content ignored;
   vfs_.FailAt(PowerLossVfs::Operation::kWrite, 1, SQLITE_IOERR_WRITE);
   const absl::Status status = CommitRandomRows(*database_, random, ignored);
@@ -222,7 +218,7 @@ TEST_F(PowerLossTest, AFailedWriteIsUnavailable) {
 // follow.
 TEST_F(PowerLossTest, AFailedSyncEndsAllWritingUntilTheNextStart) {
   std::mt19937_64 random(Seed());
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   Content durable;
   ASSERT_TRUE(CommitRandomRows(*database_, random, durable).ok());
   Content next = durable;
@@ -230,13 +226,13 @@ TEST_F(PowerLossTest, AFailedSyncEndsAllWritingUntilTheNextStart) {
   EXPECT_TRUE(absl::IsDataLoss(CommitRandomRows(*database_, random, next)));
   vfs_.Heal();
   EXPECT_TRUE(absl::IsDataLoss(database_->Begin().status()));
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   EXPECT_THAT(Read(*database_), AnyOf(Eq(durable), Eq(next)));
 }
 
 TEST_F(PowerLossTest, AFailedSyncOfACheckpointKeepsTheLog) {
   std::mt19937_64 random(Seed());
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   Content durable;
   // Grows the log past its bound, so that Maintain has something to do.
   for (int i = 0; i < 60; ++i) ASSERT_TRUE(CommitRandomRows(*database_, random, durable).ok());
@@ -246,7 +242,7 @@ TEST_F(PowerLossTest, AFailedSyncOfACheckpointKeepsTheLog) {
   EXPECT_FALSE(database_->Begin().ok());
   database_ = nullptr;
   vfs_.Cut();
-  StartOrFail();
+  ASSERT_EQ(Start(), absl::OkStatus());
   EXPECT_EQ(Read(*database_), durable);
 }
 
