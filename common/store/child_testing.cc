@@ -7,22 +7,31 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <map>
 #include <vector>
+
+#include "gmock/gmock.h"
 
 extern char** environ;
 
 namespace berdaya::store {
 namespace {
 
-constexpr char kArgument[] = "STORE_TEST_CHILD_ARGUMENT";
-// File descriptors of the child: what it hears from and says to its parent. Its own standard output stays free for the test
-// framework.
+constexpr char kChild[] = "--child";
+// File descriptors of the child: what it hears from and says to its parent. Its own standard output stays free for what goes wrong.
 constexpr int kFromParent = 30;
 constexpr int kToParent = 31;
 
+std::map<std::string, ChildRole::Run>& Roles() {
+  static auto* const roles = new std::map<std::string, ChildRole::Run>();
+  return *roles;
+}
+
 }  // namespace
 
-Child::Child(const std::string& test, const std::string& argument) {
+ChildRole::ChildRole(const std::string& name, Run run) { Roles()[name] = run; }
+
+Child::Child(const std::string& role, const std::string& argument) {
   int up[2];
   int down[2];
   if (pipe2(up, O_CLOEXEC) != 0 || pipe2(down, O_CLOEXEC) != 0) abort();
@@ -30,16 +39,11 @@ Child::Child(const std::string& test, const std::string& argument) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, down[0], kFromParent);
   posix_spawn_file_actions_adddup2(&actions, up[1], kToParent);
-  std::vector<std::string> arguments = {"store_test", "--gtest_filter=" + test, "--gtest_also_run_disabled_tests"};
+  std::vector<std::string> arguments = {"store_test", kChild, role, argument};
   std::vector<char*> argv;
   for (std::string& text : arguments) argv.push_back(text.data());
   argv.push_back(nullptr);
-  const std::string variable = std::string(kArgument) + "=" + argument;
-  std::vector<char*> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
-  environment.push_back(const_cast<char*>(variable.c_str()));
-  environment.push_back(nullptr);
-  if (posix_spawn(&pid_, "/proc/self/exe", &actions, nullptr, argv.data(), environment.data()) != 0) abort();
+  if (posix_spawn(&pid_, "/proc/self/exe", &actions, nullptr, argv.data(), environ) != 0) abort();
   posix_spawn_file_actions_destroy(&actions);
   close(up[1]);
   close(down[0]);
@@ -73,11 +77,6 @@ void Child::Kill() {
   pid_ = -1;
 }
 
-std::string ChildArgument() {
-  const char* value = std::getenv(kArgument);
-  return value == nullptr ? "" : value;
-}
-
 void SayToParent(const std::string& line) {
   const std::string text = line + "\n";
   if (write(kToParent, text.data(), text.size()) < 0) _exit(1);
@@ -90,3 +89,13 @@ void WaitForParent() {
 }
 
 }  // namespace berdaya::store
+
+// In place of the test library's own: a child runs its role and no test.
+int main(int argc, char** argv) {
+  if (argc == 4 && std::string(argv[1]) == berdaya::store::kChild) {
+    berdaya::store::Roles().at(argv[2])(argv[3]);
+    return 0;
+  }
+  testing::InitGoogleMock(&argc, argv);
+  return RUN_ALL_TESTS();
+}

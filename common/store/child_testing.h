@@ -1,4 +1,4 @@
-// A second process in a test: one disabled test of the same program, run alone.
+// A second process in a test: the same program, which then runs one function instead of its tests.
 #ifndef BERDAYA_COMMON_STORE_CHILD_TESTING_H_
 #define BERDAYA_COMMON_STORE_CHILD_TESTING_H_
 
@@ -8,10 +8,17 @@
 
 namespace berdaya::store {
 
+// What a child runs, under a name: a constant of a test file, so that it is there before main.
+class ChildRole {
+ public:
+  using Run = void (*)(const std::string& argument);
+  ChildRole(const std::string& name, Run run);
+};
+
 class Child {
  public:
-  // Starts the test `test` ("Suite.DISABLED_Name"), which finds `argument` by ChildArgument().
-  Child(const std::string& test, const std::string& argument);
+  // Starts a process that runs the role named so with `argument`, and ends.
+  Child(const std::string& role, const std::string& argument);
   // Kills it if it still runs.
   ~Child();
   Child(const Child&) = delete;
@@ -31,7 +38,6 @@ class Child {
 };
 
 // In the child.
-std::string ChildArgument();
 void SayToParent(const std::string& line);
 // Until the parent is gone or kills this process.
 void WaitForParent();

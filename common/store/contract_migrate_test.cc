@@ -34,6 +34,13 @@ struct Note {
   friend bool operator==(const Note&, const Note&) = default;
 };
 
+struct Misspelt : Note {
+  static constexpr auto Describe() {
+    return Table<Misspelt>("note", Key(Field("note_id", &Misspelt::note_id)), Fields(Field("body", &Misspelt::body)),
+                           Indexes(Index("note_by_body", "boddy", "note_id")));
+  }
+};
+
 const Migration kAddMembers{2, "add members to item", {"ALTER TABLE item ADD COLUMN members {int} NOT NULL DEFAULT 4"}, "item"};
 const Migration kCopyNames{
     3, "copy names to notes", {"INSERT INTO note (note_id, body, row_version) SELECT item_id, name, 1 FROM item"}};
@@ -111,6 +118,33 @@ TEST_P(MigrateTest, RefusesATableThatIsNotAsDescribed) {
   absl::Status status = Migrate({&SpecOf<GrownItem>()}, {});
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("item.members"));
+}
+
+TEST_P(MigrateTest, RefusesADescriptionThatCannotBeMeant) {
+  const auto refused = [&](std::vector<const TableSpec*> tables) {
+    const absl::Status status = Migrate(std::move(tables), {});
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refused({&SpecOf<Misspelt>()}), HasSubstr("note: index note_by_body names a column that is not described"));
+  TableSpec table = SpecOf<Item>();
+  table.indexes[0].columns = {1, 2};
+  EXPECT_THAT(refused({&table}), HasSubstr("item: index item_by_village does not end in the table's key"));
+  table.indexes[0] = {"store_index", {1, 0}};
+  EXPECT_THAT(refused({&table}), HasSubstr("store_index"));
+  table = SpecOf<Item>();
+  EXPECT_THAT(refused({&table, &SpecOf<GrownItem>()}), HasSubstr("item: described twice"));
+  table.name = "other";
+  EXPECT_THAT(refused({&table, &SpecOf<Item>()}), HasSubstr("item: index item_by_village: described twice"));
+  table.name = "store_batch";
+  EXPECT_THAT(refused({&table}), HasSubstr("store_batch"));
+  for (const char* column : {"row_version", "item_id"}) {
+    table = SpecOf<Item>();
+    table.columns[1].name = column;
+    EXPECT_THAT(refused({&table}), HasSubstr(absl::StrCat("item.", column)));
+  }
+  table.columns.resize(TableSpec::kMaxColumns + 1, {"more", CellType::kInt});
+  EXPECT_THAT(refused({&table}), HasSubstr("split the table"));
 }
 
 TEST_P(MigrateTest, AFailedMigrationLeavesNothing) {

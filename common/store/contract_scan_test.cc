@@ -49,6 +49,10 @@ TEST_P(ScanTest, FollowsAnIndex) {
   EXPECT_THAT(Ids({.index = 0, .from = {Number(20)}}), ElementsAre(3, 5, 1));
   EXPECT_THAT(Ids({.index = 0, .from = {Number(10)}, .after_from = true}), ElementsAre(3, 5, 1)) << "compared on the cells given";
   EXPECT_THAT(Ids({.index = 0, .from = {Number(10), Number(2)}, .after_from = true}), ElementsAre(4, 3, 5, 1));
+  EXPECT_THAT(Ids({.index = 0, .from = {Number(10), Number(4)}}), ElementsAre(4, 3, 5, 1));
+  EXPECT_THAT(Ids({.index = 0, .from = {Number(10), Number(3)}, .limit = 2}), ElementsAre(4, 3)) << "no such row to start from";
+  EXPECT_THAT(Ids({.index = 0, .from = {Number(15), Number(9)}}), ElementsAre(3, 5, 1)) << "no such village";
+  EXPECT_THAT(Ids({.index = 0, .from = {Number(10), Number(4)}, .to = {Number(20), Number(5)}}), ElementsAre(4, 3));
   EXPECT_THAT(Ids({.index = 0, .from = {Number(10), Number(4)}, .to = {Number(20)}}), ElementsAre(4));
   EXPECT_THAT(Ids({.index = 0, .from = {Number(10)}, .to = {Number(20), Number(5)}}), ElementsAre(2, 4, 3));
 }

@@ -197,6 +197,23 @@ TEST_P(ContractTest, SnapshotStaysAsItWasWhileAWriterCommits) {
   EXPECT_THAT(ScanAll<Item>(*Snapshot(), {}), ElementsAre(Item{1, 1, "new"}, Item{2, 1, "new"}));
 }
 
+TEST_P(ContractTest, ManySnapshotsAtOnceEachStayAsTheyWere) {
+  constexpr size_t kSnapshots = 12;  // more than an engine keeps ready
+  const auto families = [](Reader& reader) { return Find<Total>(reader, {1, 1}).first.families; };
+  std::vector<std::unique_ptr<Reader>> snapshots;  // the oldest first
+  for (int64_t commits = 1; commits <= 30; ++commits) {
+    PutAndCommit<Total>(*database_, {{1, 1, 1, 0}});
+    if (snapshots.size() == kSnapshots) snapshots.erase(snapshots.begin());
+    snapshots.push_back(Snapshot());
+    EXPECT_TRUE(database_->Maintain().ok());
+    int64_t seen = commits;
+    for (auto snapshot = snapshots.rbegin(); snapshot != snapshots.rend(); ++snapshot) EXPECT_EQ(families(**snapshot), seen--);
+  }
+  snapshots.clear();
+  PutAndCommit<Total>(*database_, {{1, 1, 1, 0}});
+  EXPECT_EQ(families(*Snapshot()), 31) << "what one has seen does not stay with the next";
+}
+
 TEST_P(ContractTest, TakesLargeBatches) {
   constexpr int64_t kRows = 20000;
   std::vector<Item> items;

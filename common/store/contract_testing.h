@@ -2,7 +2,7 @@
 #ifndef BERDAYA_COMMON_STORE_CONTRACT_TESTING_H_
 #define BERDAYA_COMMON_STORE_CONTRACT_TESTING_H_
 
-#include <filesystem>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <ostream>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/store/store.h"
+#include "common/store/temporary_folder.h"
 #include "common/store/typed.h"
 #include "gtest/gtest.h"
 
@@ -64,18 +65,16 @@ inline std::ostream& operator<<(std::ostream& out, const Total& row) {
 
 inline Schema TestSchema() { return {{&SpecOf<Item>(), &SpecOf<Entry>(), &SpecOf<Total>()}, {}}; }
 
-// A folder of one test.
+// A folder of one test, in memory: what a sync is for is tested with PowerLossVfs, and here it would only take time.
 class TestFolder {
  public:
   TestFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "store-test-XXXXXX").string();
-    path_ = mkdtemp(path.data());
+    if (!folder_.Create().ok()) abort();
   }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  std::string File(const std::string& name) const { return path_ + "/" + name; }
+  std::string File(const std::string& name) const { return folder_.path() + "/" + name; }
 
  private:
-  std::string path_;
+  TemporaryFolder folder_;
 };
 
 // One empty database of an engine, for one test.

@@ -25,7 +25,8 @@ absl::StatusOr<FileLock> FileLock::Acquire(const std::string& file) {
   const std::string path = file + ".lock";
   const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {
-    const auto code = errno == ENOSPC ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kFailedPrecondition;
+    const bool used_up = absl::ErrnoToStatusCode(errno) == absl::StatusCode::kResourceExhausted;
+    const auto code = used_up ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kFailedPrecondition;
     return absl::Status(code, absl::StrCat(path, ": ", std::strerror(errno), "; the folder must exist and be writable"));
   }
   FileLock lock(fd);

@@ -3,6 +3,7 @@
 #define BERDAYA_COMMON_STORE_FILE_LOCK_H_
 
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 

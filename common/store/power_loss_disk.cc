@@ -43,12 +43,13 @@ int64_t CachedFile::Read(int64_t offset, char* buffer, int64_t bytes) const {
 }
 
 void CachedFile::Write(int64_t offset, const char* data, int64_t bytes) {
+  const int64_t first = std::min(offset, size());  // what lies between the old end and the new bytes is zeros now
   if (offset + bytes > size()) {
     content_.resize(static_cast<size_t>(offset + bytes));
     size_changed_ = true;
   }
   std::memcpy(content_.data() + offset, data, static_cast<size_t>(bytes));
-  for (int64_t sector = offset / kSectorBytes; sector * kSectorBytes < offset + bytes; ++sector) dirty_.insert(sector);
+  for (int64_t sector = first / kSectorBytes; sector * kSectorBytes < offset + bytes; ++sector) dirty_.insert(sector);
 }
 
 void CachedFile::Truncate(int64_t size) {
@@ -85,18 +86,19 @@ void CachedFile::SyncEntry() {
   }
 }
 
-void CachedFile::SyncSome(std::mt19937_64& coin) {
+void CachedFile::SyncSome(std::mt19937_64& coin, uint64_t odds) {
   if (path_.empty()) return;
+  const auto survives = [&] { return coin() % kOdds < odds; };
   if (!exists_) {
-    if (coin() % 2 == 0) unlink(path_.c_str());  // a removal that was not synced
+    if (survives()) unlink(path_.c_str());  // a removal that was not synced
     return;
   }
-  if (replaced_ && coin() % 2 == 0) return;  // the new file's name did not reach the disk
+  if (replaced_ && !survives()) return;  // the new file's name did not reach the disk
   std::set<int64_t> survivors;
   for (int64_t sector : dirty_) {
-    if (coin() % 2 == 0) survivors.insert(sector);
+    if (survives()) survivors.insert(sector);
   }
-  WriteSectors(survivors, size_changed_ && coin() % 2 == 0 ? std::optional<int64_t>(size()) : std::nullopt);
+  WriteSectors(survivors, size_changed_ && survives() ? std::optional<int64_t>(size()) : std::nullopt);
 }
 
 bool CachedFile::WriteSectors(const std::set<int64_t>& sectors, std::optional<int64_t> cut_to) {

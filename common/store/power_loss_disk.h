@@ -38,8 +38,9 @@ class CachedFile {
   void SyncEntry();
   bool is_new() const { return exists_ && replaced_; }
 
-  // Power loss: each sector not synced reaches the disk or not, as the coin says.
-  void SyncSome(std::mt19937_64& coin);
+  // Power loss: what is not synced (each sector, the length, the name) reaches the disk in `odds` of kOdds cases, as the coin says.
+  static constexpr uint64_t kOdds = 4;
+  void SyncSome(std::mt19937_64& coin, uint64_t odds);
 
  private:
   bool WriteSectors(const std::set<int64_t>& sectors, std::optional<int64_t> cut_to);

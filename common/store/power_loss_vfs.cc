@@ -70,7 +70,8 @@ struct PowerLossVfs::State {
   void Cut(std::optional<uint64_t> seed) {
     if (seed.has_value()) {
       std::mt19937_64 coin(*seed);
-      for (auto& [path, node] : nodes) node->file.SyncSome(coin);
+      const uint64_t odds = coin() % (CachedFile::kOdds + 1);
+      for (auto& [path, node] : nodes) node->file.SyncSome(coin, odds);
     }
     nodes.clear();
     ++generation;

@@ -26,7 +26,7 @@ class PowerLossVfs {
 
   // Power loss now: what was not synced is gone (contents, lengths, created and removed files, shared memory), and every open file
   // fails from then on. Close the database and open it again. With a seed, each sector not synced is lost or kept by chance, as on
-  // a disk that writes its cache in its own order.
+  // a disk that writes its cache in its own order; how many are kept is chance too, from none to all.
   void Cut(std::optional<uint64_t> seed = std::nullopt);
 
   // Power loss inside the n-th write or sync from now (1: the next), before it happens.

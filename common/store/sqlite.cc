@@ -15,6 +15,7 @@
 #include "common/store/file_lock.h"
 #include "common/store/sqlite_connection.h"
 #include "common/store/sqlite_migrate.h"
+#include "common/store/temporary_folder.h"
 
 namespace berdaya::store {
 namespace {
@@ -63,29 +64,6 @@ class SqliteSnapshot final : public Reader {
  private:
   SqliteDatabase* const database_;
   std::unique_ptr<Connection> connection_;
-};
-
-// A folder of this object alone, removed with it.
-class TemporaryFolder {
- public:
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  // In memory where the machine has a file system for that.
-  absl::Status Create() {
-    for (const std::filesystem::path& parent : {std::filesystem::path("/dev/shm"), std::filesystem::temp_directory_path()}) {
-      std::string path = (parent / "berdaya-store-XXXXXX").string();
-      if (mkdtemp(path.data()) == nullptr) continue;
-      path_ = path;
-      return absl::OkStatus();
-    }
-    return absl::FailedPreconditionError("sqlite::memory: no folder for temporary files can be written; set TMPDIR");
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
 };
 
 class SqliteDatabase final : public Database {

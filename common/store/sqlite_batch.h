@@ -22,7 +22,7 @@ namespace berdaya::store {
 class SqliteBatch {
  public:
   static constexpr char kTable[] = "store_batch";
-  static constexpr int kMaxColumns = 60;
+  static constexpr int kMaxColumns = TableSpec::kMaxColumns;
   static std::string Column(int column) { return "b" + std::to_string(column); }
 
   // Makes the table known to a connection; it must live as long.

@@ -11,7 +11,10 @@
 namespace berdaya::store {
 namespace {
 
-bool IsDiskFull(int system_errno) { return system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG; }
+// Disk, quota, memory, open files: what an operator can give more of.
+bool IsUsedUp(int system_errno) {
+  return absl::ErrnoToStatusCode(system_errno) == absl::StatusCode::kResourceExhausted || system_errno == EFBIG;
+}
 
 absl::StatusCode IoErrorCode(int code, int system_errno) {
   if (IsLostSync(code)) return absl::StatusCode::kDataLoss;
@@ -23,7 +26,7 @@ absl::StatusCode IoErrorCode(int code, int system_errno) {
     case SQLITE_IOERR_SHMSIZE:  // the only way to fail to grow a small file of zeros
       return absl::StatusCode::kResourceExhausted;
     default:
-      return IsDiskFull(system_errno) ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kUnavailable;
+      return IsUsedUp(system_errno) ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kUnavailable;
   }
 }
 
@@ -44,7 +47,7 @@ absl::StatusCode CodeOf(int code, int system_errno) {
     case SQLITE_INTERRUPT:
       return absl::StatusCode::kUnavailable;
     case SQLITE_CANTOPEN:
-      return IsDiskFull(system_errno) ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kFailedPrecondition;
+      return IsUsedUp(system_errno) ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kFailedPrecondition;
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_READONLY:
@@ -57,7 +60,7 @@ absl::StatusCode CodeOf(int code, int system_errno) {
 const char* Advice(absl::StatusCode code) {
   switch (code) {
     case absl::StatusCode::kResourceExhausted:
-      return "; free space or memory, then retry";
+      return "; free space, memory or open files, then retry";
     case absl::StatusCode::kDataLoss:
       return "; stop, keep the file and restore or check it";
     case absl::StatusCode::kUnavailable:
@@ -72,6 +75,8 @@ const char* Advice(absl::StatusCode code) {
 bool IsLostSync(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
 
 absl::Status SqliteStatus(int code, int system_errno, absl::string_view where) {
+  // SQLite sets the number with these only; with any other code it is of some call before.
+  if ((code & 0xff) != SQLITE_IOERR && (code & 0xff) != SQLITE_CANTOPEN) system_errno = 0;
   const absl::StatusCode status = CodeOf(code, system_errno);
   std::string message = absl::StrCat(where, ": ", sqlite3_errstr(code), " (sqlite ", code);
   if (system_errno != 0) absl::StrAppend(&message, ", ", std::strerror(system_errno));

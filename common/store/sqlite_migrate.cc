@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "common/store/check_schema.h"
 #include "common/store/sqlite_sql.h"
 
 namespace berdaya::store {
@@ -16,18 +17,6 @@ namespace {
 constexpr char kHistory[] = "store_migrations";
 
 std::string Literal(absl::string_view text) { return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'"); }
-
-absl::Status CheckSchema(const Schema& schema) {
-  int last = 1;
-  for (const Migration& migration : schema.migrations) {
-    if (migration.version <= last) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("migration ", migration.version, " (", migration.name, ") follows ", last, "; versions rise from 2"));
-    }
-    last = migration.version;
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<bool> Exists(Connection& connection, const char* type, const std::string& name) {
   auto rows =

@@ -85,7 +85,10 @@ std::string CreateTableSql(const TableSpec& table) {
 }
 
 std::string CreateIndexSql(const TableSpec& table, const IndexSpec& index) {
-  return absl::StrCat("CREATE INDEX ", Quoted(index.name), " ON ", Quoted(table.name), "(", Names(table, index.columns), ")");
+  std::vector<int> columns = index.columns;
+  // Every index ends in the key. Where that is the rowid, SQLite adds it to each entry anyway; named, it would be stored twice.
+  if (IsRowidTable(table) && columns.size() > 1) columns.pop_back();
+  return absl::StrCat("CREATE INDEX ", Quoted(index.name), " ON ", Quoted(table.name), "(", Names(table, columns), ")");
 }
 
 std::string SelectSql(const TableSpec& table) {

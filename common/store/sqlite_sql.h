@@ -14,9 +14,6 @@
 
 namespace berdaya::store {
 
-// The column that state tables have besides their own.
-inline constexpr char kVersionColumn[] = "row_version";
-
 std::string CreateTableSql(const TableSpec& table);
 std::string CreateIndexSql(const TableSpec& table, const IndexSpec& index);
 

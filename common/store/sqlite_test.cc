@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -97,12 +99,13 @@ TEST(SqliteLock, RefusesASecondWriterInThisProcess) {
   EXPECT_TRUE(Open(FileOptions(folder.File("test.db"))).ok());
 }
 
-// Runs in a process of its own: opens the file, says what came of it, and stays until it is killed or its input ends.
-TEST(SqliteLock, DISABLED_Child) {
-  auto database = Open(FileOptions(ChildArgument()));
+// Opens the file, says what came of it, and stays until it is killed or its parent is gone.
+void OpenAndStay(const std::string& file) {
+  auto database = Open(FileOptions(file));
   SayToParent(database.ok() ? "held" : absl::StrCat("refused: ", MessageOf(database.status())));
   WaitForParent();
 }
+const ChildRole kOpenAndStay("open-and-stay", &OpenAndStay);
 
 TEST(SqliteLock, RefusesASecondProcessAndForgetsAKilledOne) {
   TestFolder folder;
@@ -110,10 +113,10 @@ TEST(SqliteLock, RefusesASecondProcessAndForgetsAKilledOne) {
   {
     auto database = OpenMigrated(FileOptions(file));
     PutAndCommit<Item>(*database, {{1, 1, "a"}});
-    Child child("SqliteLock.DISABLED_Child", file);
+    Child child("open-and-stay", file);
     EXPECT_THAT(child.Hear(), AllOf(HasSubstr("refused: "), HasSubstr(file), HasSubstr(absl::StrCat("process ", getpid()))));
   }
-  Child child("SqliteLock.DISABLED_Child", file);
+  Child child("open-and-stay", file);
   ASSERT_EQ(child.Hear(), "held");
   const absl::Status status = Open(FileOptions(file)).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
@@ -200,34 +203,54 @@ TEST(SqlitePlans, EveryScanSearchesItsIndexAndNeverSorts) {
   }
 }
 
-TEST(SqliteLog, StaysBoundedAndIsMovedByMaintain) {
-  TestFolder folder;
-  Options options = FileOptions(folder.File("test.db"));
-  options.wal_mib = 1;
-  auto database = OpenMigrated(options);
-  const auto log_bytes = [&] { return std::filesystem::file_size(folder.File("test.db-wal")); };
-  constexpr uintmax_t kMib = 1024 * 1024;
-  for (int64_t round = 0; round < 40; ++round) {
-    std::vector<Item> items;
-    for (int64_t i = 0; i < 2000; ++i) items.push_back({round * 2000 + i, i, std::string(200, 'x')});
-    PutAndCommit(*database, items);
-    ASSERT_TRUE(database->Maintain().ok());
-    EXPECT_LT(log_bytes(), 4 * kMib);
+class SqliteLog : public testing::Test {
+ protected:
+  static constexpr uintmax_t kMib = 1024 * 1024;
+
+  SqliteLog() {
+    Options options = FileOptions(folder_.File("test.db"));
+    options.wal_mib = 1;
+    database_ = OpenMigrated(options);
   }
-  EXPECT_GT(std::filesystem::file_size(folder.File("test.db")), 10 * kMib) << "the rows are in the file, not in the log";
+  // Writes a transaction of half a mebibyte.
+  void WriteMore() {
+    std::vector<Item> items;
+    for (int64_t i = 0; i < 2000; ++i, ++next_) items.push_back({next_, i, std::string(200, 'x')});
+    PutAndCommit(*database_, items);
+  }
+  uintmax_t Bytes(const std::string& name) const { return std::filesystem::file_size(folder_.File(name)); }
+
+  TestFolder folder_;
+  std::unique_ptr<Database> database_;
+  int64_t next_ = 0;
+};
+
+TEST_F(SqliteLog, StaysBoundedAndIsMovedByMaintain) {
+  for (int round = 0; round < 40; ++round) {
+    WriteMore();
+    ASSERT_TRUE(database_->Maintain().ok());
+    EXPECT_LT(Bytes("test.db-wal"), 4 * kMib);
+  }
+  EXPECT_GT(Bytes("test.db"), 10 * kMib) << "the rows are in the file, not in the log";
 }
 
-TEST(SqliteLog, StaysBoundedWithoutMaintain) {
-  TestFolder folder;
-  Options options = FileOptions(folder.File("test.db"));
-  options.wal_mib = 1;
-  auto database = OpenMigrated(options);
-  for (int64_t round = 0; round < 60; ++round) {
-    std::vector<Item> items;
-    for (int64_t i = 0; i < 2000; ++i) items.push_back({round * 2000 + i, i, std::string(200, 'x')});
-    PutAndCommit(*database, items);
+TEST_F(SqliteLog, StaysBoundedWithoutMaintain) {
+  for (int round = 0; round < 40; ++round) WriteMore();
+  EXPECT_LT(Bytes("test.db-wal"), 12 * kMib);
+}
+
+TEST_F(SqliteLog, ASnapshotHoldsItOnlyWhileItIsThere) {
+  auto snapshot = *database_->Snapshot();
+  for (int round = 0; round < 20; ++round) {
+    WriteMore();
+    ASSERT_TRUE(database_->Maintain().ok());
   }
-  EXPECT_LT(std::filesystem::file_size(folder.File("test.db-wal")), 12u * 1024 * 1024);
+  EXPECT_GT(Bytes("test.db-wal"), 4 * kMib);
+  EXPECT_EQ(Find<Item>(*snapshot, 0).second, 0);
+  snapshot = nullptr;
+  EXPECT_TRUE(database_->Maintain().ok());
+  PutAndCommit<Item>(*database_, {{-1, 1, "the first in the log again"}});
+  EXPECT_LE(Bytes("test.db-wal"), 2 * kMib) << "cut to twice wal_mib when it starts again";
 }
 
 TEST(SqliteStatus, MapsEveryKindOfFailure) {
@@ -237,11 +260,48 @@ TEST(SqliteStatus, MapsEveryKindOfFailure) {
   EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_WRITE, ENOSPC, "f")));
   EXPECT_TRUE(absl::IsUnavailable(SqliteStatus(SQLITE_IOERR_READ, EIO, "f")));
   EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_IOERR_FSYNC, ENOSPC, "f"))) << "written or not: nobody knows";
+  EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_IOERR_DIR_FSYNC, EIO, "f")));
+  EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_IOERR_DATA, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_SHMSIZE, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_NOMEM, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_TRUNCATE, EDQUOT, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_IOERR_WRITE, EFBIG, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_NOMEM, 0, "f")));
+  EXPECT_TRUE(absl::IsResourceExhausted(SqliteStatus(SQLITE_CANTOPEN, EMFILE, "f")));
+  EXPECT_TRUE(absl::IsUnavailable(SqliteStatus(SQLITE_PROTOCOL, 0, "f")));
+  EXPECT_THAT(MessageOf(SqliteStatus(SQLITE_BUSY, ENOSPC, "f")), Not(HasSubstr("space"))) << "the number is of some call before";
+  EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStatus(SQLITE_READONLY_DBMOVED, 0, "f")));
   EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_CORRUPT_INDEX, 0, "f")));
   EXPECT_TRUE(absl::IsDataLoss(SqliteStatus(SQLITE_NOTADB, 0, "f")));
   EXPECT_TRUE(absl::IsFailedPrecondition(SqliteStatus(SQLITE_CANTOPEN, 0, "f")));
   EXPECT_TRUE(absl::IsInvalidArgument(SqliteStatus(SQLITE_CONSTRAINT_NOTNULL, 0, "f")));
   EXPECT_THAT(MessageOf(SqliteStatus(SQLITE_FULL, 0, "/data/registry.db: family")), HasSubstr("/data/registry.db: family"));
+}
+
+// Lets this process open no more files, for as long as the object is there.
+class NoMoreFiles {
+ public:
+  NoMoreFiles() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+TEST(SqliteOpenFiles, UsedUpAreResourceExhaustedAndWorkGoesOnAfterwards) {
+  TestFolder folder;
+  auto database = OpenMigrated(FileOptions(folder.File("test.db")));
+  {
+    NoMoreFiles limit;
+    EXPECT_TRUE(absl::IsResourceExhausted(database->Snapshot().status())) << database->Snapshot().status();
+    EXPECT_TRUE(absl::IsResourceExhausted(Open(FileOptions(folder.File("other.db"))).status()));
+  }
+  EXPECT_TRUE(database->Snapshot().ok());
+  PutAndCommit<Item>(*database, {{1, 1, "a"}});
 }
 
 // A small file system of its own, for as long as the test runs.

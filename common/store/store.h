@@ -4,8 +4,9 @@
 // in typed.h. A Database may be used from many threads; a Transaction and a Reader from one thread at a time.
 //
 // Status codes, the same on every engine: Aborted (a conflict with another writer; roll back, read again, run again), Unavailable
-// (engine gone, busy past the time-out), ResourceExhausted (disk full), DataLoss (the file is damaged), FailedPrecondition (refused
-// at open: another process holds the file, schema newer than the program), InvalidArgument (programming error in a call).
+// (engine gone, busy past the time-out), ResourceExhausted (disk, memory or open files used up), DataLoss (the file is damaged),
+// FailedPrecondition (refused at open: another process holds the file, schema newer than the program), InvalidArgument (programming
+// error in a call).
 #ifndef BERDAYA_COMMON_STORE_STORE_H_
 #define BERDAYA_COMMON_STORE_STORE_H_
 
@@ -99,7 +100,8 @@ class Database {
 
   // Creates missing tables, applies migrations not applied yet, then creates missing indexes, in one transaction. A new database
   // gets the tables as described now and counts every migration as applied. FailedPrecondition if the database knows a newer
-  // migration than the program, or if a table is not as described after all that. Called once after Open, before anything else.
+  // migration than the program, or if a table is not as described after all that; InvalidArgument if a description cannot be
+  // meant. Called once after Open, before anything else.
   virtual absl::Status Migrate(const Schema& schema) = 0;
 
   // Begins the one writing transaction (SQLite: waits for another's end up to the busy time-out, then Unavailable), or one of

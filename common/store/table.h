@@ -38,6 +38,9 @@ enum class TableKind {
   kCounter,  // every column outside the key is an integer that is added to, never overwritten
 };
 
+// The column that state tables have besides their own.
+inline constexpr char kVersionColumn[] = "row_version";
+
 struct ColumnSpec {
   std::string name;
   CellType type;
@@ -46,7 +49,7 @@ struct ColumnSpec {
 // An index that scans may follow; its columns end in the table's key, so that a page can go on after its last row.
 struct IndexSpec {
   std::string name;
-  std::vector<int> columns;  // positions in TableSpec::columns
+  std::vector<int> columns;  // positions in TableSpec::columns; -1 where the description names none of them
 };
 
 // Takes the cells of a row or of a key, in column order.
@@ -71,6 +74,7 @@ class CellSource {
 
 // A table as an engine sees it. One object a table, alive for the whole process; engines may key caches by its address.
 struct TableSpec {
+  static constexpr int kMaxColumns = 60;  // on every engine
   std::string name;
   std::vector<ColumnSpec> columns;  // the key's columns first
   int key_columns = 0;
@@ -277,9 +281,9 @@ TableSpec MakeSpec() {
     IndexSpec out{index.name, {}};
     for (const char* column : index.columns) {
       if (column == nullptr) break;
-      for (size_t i = 0; i < spec.columns.size(); ++i) {
-        if (spec.columns[i].name == column) out.columns.push_back(static_cast<int>(i));
-      }
+      int position = static_cast<int>(spec.columns.size()) - 1;
+      while (position >= 0 && spec.columns[position].name != column) --position;
+      out.columns.push_back(position);
     }
     spec.indexes.push_back(std::move(out));
   }
