@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/store/postgres_testing.h"
 #include "common/store/store.h"
 #include "common/store/temporary_folder.h"
 #include "common/store/typed.h"
@@ -105,8 +106,16 @@ inline std::vector<EngineFactory> AllEngines() {
     Options options() const override { return {"sqlite::memory:"}; }
     bool survives_reopen() const override { return false; }
   };
+  class Postgres final : public TestEngine {
+   public:
+    Options options() const override { return {url_}; }
+
+   private:
+    const std::string url_ = TestCluster::Shared().NewDatabase();
+  };
   return {{"sqlite_file", [] { return std::make_unique<SqliteFile>(); }},
-          {"sqlite_memory", [] { return std::make_unique<SqliteMemory>(); }}};
+          {"sqlite_memory", [] { return std::make_unique<SqliteMemory>(); }},
+          {"postgres", [] { return std::make_unique<Postgres>(); }}};
 }
 
 inline std::string EngineName(const testing::TestParamInfo<EngineFactory>& info) { return info.param.name; }

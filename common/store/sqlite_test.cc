@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/store/child_testing.h"
 #include "common/store/contract_testing.h"
+#include "common/store/scan_range.h"
 #include "common/store/sqlite_connection.h"
 #include "common/store/sqlite_error.h"
 #include "common/store/sqlite_sql.h"
