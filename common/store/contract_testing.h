@@ -66,6 +66,16 @@ inline std::ostream& operator<<(std::ostream& out, const Total& row) {
 
 inline Schema TestSchema() { return {{&SpecOf<Item>(), &SpecOf<Entry>(), &SpecOf<Total>()}, {}}; }
 
+// An open database with the tables of TestSchema.
+inline std::unique_ptr<Database> OpenMigrated(const Options& options) {
+  auto database = Open(options);
+  EXPECT_TRUE(database.ok()) << database.status();
+  if (!database.ok()) return nullptr;
+  absl::Status status = (*database)->Migrate(TestSchema());
+  EXPECT_TRUE(status.ok()) << status;
+  return *std::move(database);
+}
+
 // A folder of one test, in memory: what a sync is for is tested with PowerLossVfs, and here it would only take time.
 class TestFolder {
  public:

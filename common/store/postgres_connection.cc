@@ -18,7 +18,7 @@ namespace {
 constexpr int kOldestServer = 15;
 constexpr int kNewestServer = 17;
 // How much longer than the server's own time-out its answer may be on its way.
-constexpr int kGraceMs = 5000;
+constexpr int kGraceMs = 2000;
 // A client that went silent in a transaction holds locks (a writer) or dead rows (a snapshot): the server ends it after this.
 constexpr int kIdleWriterMs = 60 * 1000;
 constexpr int kIdleReaderMs = 10 * 60 * 1000;

@@ -28,6 +28,9 @@ class TestCluster {
   const std::string& url() const { return url_; }
   const std::string& port_url() const { return port_url_; }
 
+  // Of the server's user, like everything in it.
+  const std::string& folder() const { return folder_.path(); }
+
   // A new, empty database: a schema of its own. `more` is appended, such as "&application_name=x".
   std::string NewDatabase(const std::string& more = "");
 
