@@ -281,6 +281,21 @@ TEST_P(ContractTest, WritersTakeTurns) {
   EXPECT_EQ(Find<Total>(*Snapshot(), {1, 1}).first.families, kThreads * kCommits);
 }
 
+TEST_P(ContractTest, ASecondOpenIsAsTheUrlSays) {
+  if (!engine_->survives_reopen()) GTEST_SKIP() << "each has one of its own";
+  PutAndCommit<Item>(*database_, {{1, 1, "a"}});
+  auto second = Open(engine_->options());
+  EXPECT_EQ(second.ok(), SharedByProcesses(engine_->options().url)) << second.status();
+  if (second.ok()) {
+    ASSERT_TRUE((*second)->Migrate(TestSchema()).ok());
+    PutAndCommit<Item>(**second, {{1, 1, "b"}}, 1);
+    auto late = Begin();
+    EXPECT_EQ(PutAll<Item>(*late, {{1, 1, "c"}}, 1), 1) << "fenced by its version";
+  } else {
+    EXPECT_TRUE(absl::IsFailedPrecondition(second.status()));
+  }
+}
+
 TEST_P(ContractTest, DigestDependsOnContentAlone) {
   PutAndCommit<Item>(*database_, {{1, 1, "a"}, {2, 1, "b"}});
   const TableDigest digest = *Digest(*Snapshot(), SpecOf<Item>());
