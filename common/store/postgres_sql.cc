@@ -13,9 +13,13 @@ std::string Numbered(const char* letter, int first, int count) {
   return absl::StrJoin(Count(first, first + count), ",", [&](std::string* out, int i) { absl::StrAppend(out, letter, i); });
 }
 
-// The batch as a table b, with the columns b0, b1, ...
-std::string Batch(int columns) {
-  return absl::StrCat("unnest(", Numbered("$", 1, columns), ") AS b(", Numbered("b", 0, columns), ")");
+// The batch as a table b, with the columns b0, b1, ... and those of `more`. The arrays are taken apart in the list of results and
+// not behind FROM, where all of it would be copied first.
+std::string Batch(int columns, absl::string_view more = "") {
+  return absl::StrCat(
+      "(SELECT ",
+      absl::StrJoin(Count(0, columns), ",", [](std::string* out, int i) { absl::StrAppend(out, "unnest($", i + 1, ") AS b", i); }),
+      more, ") AS b");
 }
 
 // t."a"=b.b0 AND t."b"=b.b1
@@ -57,8 +61,8 @@ std::string PostgresSql::CreateIndex(const TableSpec& table, const IndexSpec& in
 }
 
 std::string PostgresSql::Select(const TableSpec& table) {
-  return absl::StrCat("SELECT ", Results(table), ",b.position FROM unnest(", Numbered("$", 1, table.key_columns),
-                      ") WITH ORDINALITY AS b(", Numbered("b", 0, table.key_columns), ",position) JOIN ", Quoted(table.name),
+  return absl::StrCat("SELECT ", Results(table), ",b.position FROM ",
+                      Batch(table.key_columns, ",generate_subscripts($1,1)::bigint AS position"), " JOIN ", Quoted(table.name),
                       " AS t ON ", OnKey(table));
 }
 
