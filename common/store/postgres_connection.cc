@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kOldestServer = 15;
 constexpr int kNewestServer = 17;
+constexpr size_t kMaxMessageBytes = 1'000'000'000;
 // How much longer than the server's own time-out its answer may be on its way.
 constexpr int kGraceMs = 2000;
 // A client that went silent in a transaction holds locks (a writer) or dead rows (a snapshot): the server ends it after this.
@@ -77,12 +78,19 @@ absl::Status PostgresConnection::Configure(const Options& options, Mode mode) {
   return status.ok() ? CheckServer(options) : status;
 }
 
+absl::Status PostgresConnection::CheckVersion(int number, const std::string& name,
+                                              const std::function<void(const std::string&)>& warn) {
+  const int version = number / 10000;
+  const std::string text = absl::StrCat(name, ": the server is PostgreSQL ", version, "; this program is tested with ",
+                                        kOldestServer, " to ", kNewestServer);
+  if (version < kOldestServer) return absl::FailedPreconditionError(text);
+  if (version > kNewestServer && warn) warn(text);
+  return absl::OkStatus();
+}
+
 absl::Status PostgresConnection::CheckServer(const Options& options) {
-  const int version = PQserverVersion(connection_) / 10000;
-  const std::string versions = absl::StrCat(name_, ": the server is PostgreSQL ", version, "; this program is tested with ",
-                                            kOldestServer, " to ", kNewestServer);
-  if (version < kOldestServer) return absl::FailedPreconditionError(versions);
-  if (version > kNewestServer && options.warn) options.warn(versions);
+  absl::Status status = CheckVersion(PQserverVersion(connection_), name_, options.warn);
+  if (!status.ok()) return status;
   auto rows =
       Query("SELECT current_setting('synchronous_commit'),current_setting('fsync'),coalesce(current_schema(),'')", "configure");
   if (!rows.ok()) return rows.status();
@@ -130,10 +138,15 @@ absl::StatusOr<ResultPtr> PostgresConnection::Run(const std::string& statement, 
                                                   absl::string_view what) {
   std::vector<const char*> values;
   std::vector<int> lengths;
+  size_t bytes = 0;
   for (const std::string& value : parameters.values()) {
+    bytes += value.size();
     values.push_back(value.data());
     lengths.push_back(static_cast<int>(value.size()));
   }
+  // The server would end the connection.
+  if (bytes > kMaxMessageBytes)
+    return absl::InvalidArgumentError(absl::StrCat(name_, ": ", what, ": more than a gigabyte in one call"));
   const std::vector<int> binary(values.size(), 1);
   const bool sent = PQsendQueryPrepared(connection_, statement.c_str(), static_cast<int>(values.size()), values.data(),
                                         lengths.data(), binary.data(), 1) == 1;
@@ -180,6 +193,7 @@ absl::StatusOr<ResultPtr> PostgresConnection::Await(bool sent, absl::string_view
 absl::Status PostgresConnection::StatusOf(const PGresult* result, absl::string_view what) {
   const char* const sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   if (sqlstate == nullptr) return Lose(what);
+  sqlstate_ = sqlstate;
   if (EndsConnection(sqlstate) || PQstatus(connection_) != CONNECTION_OK) lost_ = true;
   const char* const message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   return PostgresStatus(sqlstate, message == nullptr ? "" : message, absl::StrCat(name_, ": ", what));

@@ -8,6 +8,7 @@
 
 #include <libpq-fe.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,6 +42,9 @@ class PostgresConnection {
                                                                   Mode mode);
   ~PostgresConnection();
 
+  // Refuses a server (as PQserverVersion numbers it) that is too old, and warns of one that is newer than any tested.
+  static absl::Status CheckVersion(int number, const std::string& name, const std::function<void(const std::string&)>& warn);
+
   // Runs statements without parameters; `what` names them in an error.
   absl::Status Execute(const std::string& sql, absl::string_view what);
 
@@ -64,7 +68,7 @@ class PostgresConnection {
 
   // The names of the prepared statements of one table; empty: not prepared yet.
   struct Statements {
-    std::string select, insert, update, erase, add, add_and_get;
+    std::string select, insert, insert_new, update, erase, add, add_and_get;
     std::map<std::tuple<int, int, bool, int>, std::string> scans;  // by the members of ScanShape
   };
 
@@ -85,8 +89,7 @@ class PostgresConnection {
   template <class IndexOf>
   void Receive(const PGresult* result, const TableSpec& table, const RowReceiver& receive, const IndexOf& index_of);
   // Runs the one statement of a part on all of its writes, sorted by key.
-  absl::StatusOr<ResultPtr> RunOnRows(const TableSpec& table, absl::Span<const Write> writes, WritePart part,
-                                      std::string& statement);
+  absl::StatusOr<ResultPtr> RunOnRows(const TableSpec& table, absl::Span<const Write> writes, WritePart part);
   absl::StatusOr<ResultPtr> AddCounters(const TableSpec& table, absl::Span<const Write> writes, bool returning,
                                         std::vector<uint32_t>& order);
 
@@ -94,6 +97,7 @@ class PostgresConnection {
   PGconn* const connection_;
   int patience_ms_ = 0;  // until a silent server is given up
   bool lost_ = false;
+  std::string sqlstate_;  // of the last error that the server told
   bool receiving_ = false;
   int prepared_ = 0;
   std::unordered_map<const TableSpec*, Statements> statements_;

@@ -247,6 +247,22 @@ TEST_F(PostgresWriters, OfOneRowTheSecondGoesOnIfTheFirstGivesUp) {
   EXPECT_THAT(ScanAll<Item>(**one_->Snapshot(), {}), ElementsAre(Item{1, 1, "second"}));
 }
 
+TEST_F(PostgresWriters, OfManyNewRowsTheSecondCountsWhatTheFirstHas) {
+  auto first = *one_->Begin();
+  EXPECT_EQ(PutAll<Item>(*first, {{50, 1, "first"}, {60, 1, "first"}}), 0);
+  int64_t missed = -1;
+  std::thread second([&] {
+    std::vector<Item> items;
+    for (int64_t i = 0; i < 100; ++i) items.push_back({i, 1, "second"});
+    auto transaction = *other_->Begin();
+    missed = PutAll(*transaction, items);
+  });
+  EXPECT_TRUE(SomebodyWaits(cluster_));
+  EXPECT_TRUE(first->Commit().ok());
+  second.join();
+  EXPECT_EQ(missed, 2);
+}
+
 TEST_F(PostgresWriters, CountersAddUpInTheOrderOfCommits) {
   constexpr int kEach = 30;
   std::vector<int64_t> sums[2];

@@ -10,6 +10,11 @@
 namespace berdaya::store {
 namespace {
 
+// From so many rows on, new rows are first inserted as if none of them could exist: looking first, for each row, costs a third
+// more. If one does exist, all of it is done again with a look, to count.
+constexpr size_t kManyRows = 64;
+constexpr absl::string_view kUniqueViolation = "23505";
+
 // Some of a table's columns in order, and a version after them where a statement takes one.
 std::vector<CellType> TypesOf(const TableSpec& table, const std::vector<int>& columns, bool version) {
   std::vector<CellType> types;
@@ -117,39 +122,54 @@ absl::StatusOr<int64_t> PostgresConnection::Put(const TableSpec& table, absl::Sp
   std::vector<Write> updates;
   std::vector<Write> erases;
   for (const Write& write : writes) (write.erase ? erases : write.version == 0 ? inserts : updates).push_back(write);
-  Statements& statements = statements_[&table];
   int64_t changed = 0;
-  for (const auto& [part, its_writes, statement] : {std::make_tuple(WritePart::kInsert, &inserts, &statements.insert),
-                                                    std::make_tuple(WritePart::kUpdate, &updates, &statements.update),
-                                                    std::make_tuple(WritePart::kErase, &erases, &statements.erase)}) {
+  for (const auto& [part, its_writes] : {std::make_pair(WritePart::kInsert, &inserts), std::make_pair(WritePart::kUpdate, &updates),
+                                         std::make_pair(WritePart::kErase, &erases)}) {
     if (its_writes->empty()) continue;
-    absl::StatusOr<ResultPtr> result = RunOnRows(table, *its_writes, part, *statement);
+    absl::StatusOr<ResultPtr> result = RunOnRows(table, *its_writes, part);
     if (!result.ok()) return result.status();
     changed += ChangedRows(result->get());
   }
   return static_cast<int64_t>(writes.size()) - changed;
 }
 
-absl::StatusOr<ResultPtr> PostgresConnection::RunOnRows(const TableSpec& table, absl::Span<const Write> writes, WritePart part,
-                                                        std::string& statement) {
+absl::StatusOr<ResultPtr> PostgresConnection::RunOnRows(const TableSpec& table, absl::Span<const Write> writes, WritePart part) {
   const bool has_version = part != WritePart::kInsert;
   const bool whole = part != WritePart::kErase;
-  const std::vector<int> columns = whole ? AllColumns(table) : KeyColumns(table);
-  const std::vector<CellType> types = TypesOf(table, columns, has_version);
-  if (statement.empty()) {
-    const std::string sql = part == WritePart::kInsert   ? PostgresSql::Insert(table)
-                            : part == WritePart::kUpdate ? PostgresSql::Update(table)
-                                                         : PostgresSql::Erase(table);
-    absl::Status status = Prepare(sql, OidsOf(types, true), table.name, statement);
-    if (!status.ok()) return status;
-  }
+  const std::vector<CellType> types = TypesOf(table, whole ? AllColumns(table) : KeyColumns(table), has_version);
   ArraySink sink(types, writes.size());
   for (uint32_t i : OrderByKey(RowsOf(writes), table.key_columns, table.row_key_cells)) {
     sink.BeginRow();
     (whole ? table.row_cells : table.row_key_cells)(writes[i].row, sink);
     if (has_version) sink.Int(writes[i].version);
   }
-  return Run(statement, sink.Take(), table.name);
+  const Parameters parameters = sink.Take();
+  const std::vector<Oid> oids = OidsOf(types, true);
+  Statements& statements = statements_[&table];
+  const auto run = [&](std::string& statement, auto sql) -> absl::StatusOr<ResultPtr> {
+    absl::Status status = Prepare(statement.empty() ? sql() : "", oids, table.name, statement);
+    if (!status.ok()) return status;
+    return Run(statement, parameters, table.name);
+  };
+  switch (part) {
+    case WritePart::kUpdate:
+      return run(statements.update, [&] { return PostgresSql::Update(table); });
+    case WritePart::kErase:
+      return run(statements.erase, [&] { return PostgresSql::Erase(table); });
+    case WritePart::kInsert:
+      break;
+  }
+  if (writes.size() >= kManyRows) {
+    absl::Status status = Execute("SAVEPOINT store_insert", table.name);
+    if (!status.ok()) return status;
+    absl::StatusOr<ResultPtr> result = run(statements.insert_new, [&] { return PostgresSql::Insert(table, true); });
+    const bool exists = !result.ok() && sqlstate_ == kUniqueViolation;
+    if (!result.ok() && !exists) return result;
+    status = Execute(exists ? "ROLLBACK TO SAVEPOINT store_insert" : "RELEASE SAVEPOINT store_insert", table.name);
+    if (!status.ok()) return status;
+    if (!exists) return result;
+  }
+  return run(statements.insert, [&] { return PostgresSql::Insert(table, false); });
 }
 
 absl::StatusOr<ResultPtr> PostgresConnection::AddCounters(const TableSpec& table, absl::Span<const Write> writes, bool returning,

@@ -66,11 +66,11 @@ std::string PostgresSql::Select(const TableSpec& table) {
                       " AS t ON ", OnKey(table));
 }
 
-std::string PostgresSql::Insert(const TableSpec& table) {
+std::string PostgresSql::Insert(const TableSpec& table, bool fails) {
   const int columns = static_cast<int>(table.columns.size());
-  return absl::StrCat("INSERT INTO ", Quoted(table.name), "(", Names(table, AllColumns(table)), ",", Quoted(kVersionColumn),
-                      ") SELECT ", Numbered("b", 0, columns), ",1 FROM ", Batch(columns), " ON CONFLICT(",
-                      Names(table, KeyColumns(table)), ") DO NOTHING");
+  const std::string sql = absl::StrCat("INSERT INTO ", Quoted(table.name), "(", Names(table, AllColumns(table)), ",",
+                                       Quoted(kVersionColumn), ") SELECT ", Numbered("b", 0, columns), ",1 FROM ", Batch(columns));
+  return fails ? sql : absl::StrCat(sql, " ON CONFLICT(", Names(table, KeyColumns(table)), ") DO NOTHING");
 }
 
 std::string PostgresSql::Update(const TableSpec& table) {

@@ -23,8 +23,8 @@ struct PostgresSql {
   // Parameters: the keys, an array a column. Results: all columns in order, the version (0 for counters), the position from 1.
   static std::string Select(const TableSpec& table);
 
-  // Parameters: the rows, an array a column. A row that exists is left alone.
-  static std::string Insert(const TableSpec& table);
+  // Parameters: the rows, an array a column. A row that exists is left alone, or fails all of it (`fails`).
+  static std::string Insert(const TableSpec& table, bool fails);
 
   // Parameters: the rows, an array a column, then the versions that were read.
   static std::string Update(const TableSpec& table);

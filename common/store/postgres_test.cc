@@ -91,6 +91,19 @@ TEST(PostgresOpen, RefusesWhatItCannotUse) {
   EXPECT_TRUE(absl::IsInvalidArgument(Open({.url = cluster.url(), .statement_timeout_ms = 0}).status()));
 }
 
+TEST(PostgresOpen, RefusesAnOldServerAndWarnsOfANewOne) {
+  std::vector<std::string> warnings;
+  const auto check = [&](int number) {
+    return PostgresConnection::CheckVersion(number, "s", [&](const std::string& text) { warnings.push_back(text); });
+  };
+  EXPECT_TRUE(absl::IsFailedPrecondition(check(140011)));
+  EXPECT_EQ(MessageOf(check(140011)), "s: the server is PostgreSQL 14; this program is tested with 15 to 17");
+  for (int number : {150000, 160004, 170009}) EXPECT_TRUE(check(number).ok());
+  EXPECT_TRUE(warnings.empty());
+  EXPECT_TRUE(check(180001).ok());
+  EXPECT_EQ(warnings, std::vector<std::string>{"s: the server is PostgreSQL 18; this program is tested with 15 to 17"});
+}
+
 TEST(PostgresOpen, RefusesAServerThatMayLoseWhatWasCommitted) {
   for (const char* setting : {"off", "local", "remote_write"}) {
     const absl::Status status = Open({TestCluster::Shared().url() + "&options=-csynchronous_commit%3D" + setting}).status();

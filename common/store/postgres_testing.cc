@@ -41,8 +41,8 @@ TestCluster::TestCluster(const std::string& options) : options_(options) {
 TestCluster::~TestCluster() { Do("stop"); }
 
 void TestCluster::Do(const std::string& command) {
-  const std::string shell = absl::StrCat("BERDAYA_CLUSTER_OWNER=", getpid(), " BERDAYA_CLUSTER_OPTIONS='", options_,
-                                         "' tools/postgres/cluster ", command, " ", folder_.path());
+  const std::string shell = absl::StrCat("BERDAYA_CLUSTER_OWNER=", getpid(), " BERDAYA_CLUSTER_REMOVE=1 BERDAYA_CLUSTER_OPTIONS='",
+                                         options_, "' tools/postgres/cluster ", command, " ", folder_.path());
   FILE* const pipe = popen(shell.c_str(), "r");
   if (pipe == nullptr) abort();
   char line[1024];

@@ -136,7 +136,8 @@ struct Options {
   std::string vfs;
   // PostgreSQL: how long a statement may take before Unavailable, but for those of Migrate.
   int statement_timeout_ms = 60000;
-  // Takes a sentence for the operator: the server is of a version that was not tested. Called from Open, Begin and Snapshot.
+  // Takes a sentence for the operator: the server is of a version that was not tested. Called from Open, Migrate, Begin and
+  // Snapshot.
   std::function<void(const std::string&)> warn;
 };
 
