@@ -76,17 +76,20 @@ struct SegmentRow {
   }
 };
 
-// The last sequence of an output partition known to be in the log. A hint for trimming and for logs that have expired: at start the
-// log's own tail says where to go on.
+// The last sequence of an output partition known to be in the log, without a gap. At start the log's own tail says where to go on;
+// this is for trimming, for logs that have expired, and to see from the tail that the log lost records meanwhile (relay.h).
 struct CursorRow {
   std::string topic;
   int32_t partition = 0;
   int64_t sequence = 0;
+  int64_t tail_sequence = 0;  // of our last record known to be in the log; above `sequence` while lost records are sent again
+  int64_t tail_offset = -1;   // where that is; -1: not known
   friend bool operator==(const CursorRow&, const CursorRow&) = default;
   static constexpr auto Describe() {
     return store::Table<CursorRow>(
         "flow_cursor", store::Key(store::Field("topic", &CursorRow::topic), store::Field("partition", &CursorRow::partition)),
-        store::Fields(store::Field("sequence", &CursorRow::sequence)));
+        store::Fields(store::Field("sequence", &CursorRow::sequence), store::Field("tail_sequence", &CursorRow::tail_sequence),
+                      store::Field("tail_offset", &CursorRow::tail_offset)));
   }
 };
 
