@@ -17,13 +17,14 @@ struct InputRow {
   std::string topic;
   int32_t partition = 0;
   int64_t next_offset = 0;
-  int64_t last_hash = 0;  // of the record before next_offset: another record there means the log was cut and written again
-  calendar::Day day;      // of the partition, where days arrive
+  int64_t last_hash = 0;   // of the record before next_offset: another record there means the log was cut and written again
+  calendar::Day day;       // of the partition, where days arrive
+  calendar::Day last_day;  // the last one opened; after `day` while a service that republishes days is on its way there
   static constexpr auto Describe() {
     return store::Table<InputRow>(
         "flow_input", store::Key(store::Field("topic", &InputRow::topic), store::Field("partition", &InputRow::partition)),
         store::Fields(store::Field("next_offset", &InputRow::next_offset), store::Field("last_hash", &InputRow::last_hash),
-                      store::Field("day", &InputRow::day)));
+                      store::Field("day", &InputRow::day), store::Field("last_day", &InputRow::last_day)));
   }
 };
 
@@ -93,7 +94,7 @@ struct CursorRow {
   }
 };
 
-// Numbers that only rise: "command" (positions of commands), "operation" and "epoch" (raised by an operator after a restore).
+// Numbers that only rise: "command" (positions of commands), "operation" and "epoch" (0: beginning a new one is not built yet).
 struct NumberRow {
   std::string name;
   int64_t value = 0;
