@@ -5,8 +5,8 @@
 #include "berdaya/enterprise_mentoring/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
 #include "common/status/status.h"
+#include "common/text/text.h"
 #include "services/enterprise_mentoring/commands/known_case.h"
-#include "services/enterprise_mentoring/domain/text_check.h"
 #include "services/enterprise_mentoring/events/facts.h"
 #include "services/enterprise_mentoring/tables/tables.h"
 
