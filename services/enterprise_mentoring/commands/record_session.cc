@@ -27,6 +27,7 @@ void Hold(const RecordSession::Message& m, calendar::Day held_on, const flow::Or
   calendar::ToProto(held_on, *fact.mutable_held_on());
   fact.set_first(first);
   calendar::ToProto(row.first_session_on, *fact.mutable_first_session_on());
+  fact.set_mentor_ref(m.mentor_ref());
   out.Publish(row.family_id, fact);
   out.Put(SessionRow{row.case_id, held_on, m.mentor_ref(), m.topic(), origin.day});
   out.Put(CaseRow(row));

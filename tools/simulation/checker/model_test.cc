@@ -135,6 +135,17 @@ TEST(Model, NobodyEligibleIsProposedAndConfirmedAndEndsTheEnrolment) {
   EXPECT_EQ(left.mentoring.place, Place::kWaits);
 }
 
+TEST(Model, ACaseOfMentoringMovesWithItsFamily) {
+  Books books;
+  books.InPkh();
+  const auto grown = [&](uint64_t village) { return books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED, village); };
+  books.Report(books.Entry(Kind::kFamily, 0, grown(kVillage))).Days(DayOf(2014, 8, 1)).Confirm();
+  EXPECT_EQ(books.Family().mentoring.moves, 0);
+  books.Report(books.Entry(Kind::kFamily, 0, grown(kVillage + 1)));
+  EXPECT_EQ(books.Family().mentoring.moves, 1);
+  EXPECT_EQ(books.Family().mentoring.village, kVillage + 1);
+}
+
 TEST(Model, WhoRecommendedMayNotDecide) {
   Books books;
   books.InPkh();

@@ -234,7 +234,7 @@ Difference CompareMentoring(const MentoringCase& got, const ExpectedFamily& want
 }
 
 int64_t VersionOf(const ExpectedMentoring& m) {
-  return 1 + (m.queued ? 1 : 0) + (m.place == Place::kTaken ? 1 : 0) + m.sessions + m.milestones;
+  return 1 + (m.queued ? 1 : 0) + (m.place == Place::kTaken ? 1 : 0) + m.moves + m.sessions + m.milestones;
 }
 
 // One of those who came in the month in which the places ran out: either taken as it came, or waiting.
