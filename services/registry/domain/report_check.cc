@@ -9,6 +9,7 @@
 #include "common/calendar/day_proto.h"
 #include "common/identity/number.h"
 #include "common/status/status.h"
+#include "common/text/text.h"
 
 namespace berdaya::registry {
 namespace {
@@ -85,10 +86,7 @@ absl::Status CheckMembers(const province::v1::FamilyReported& report, Day occurr
 
 }  // namespace
 
-bool HasAtMost(size_t most, std::string_view text) {
-  const auto begins = [](char c) { return (c & 0xc0) != 0x80; };
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins)) <= most;
-}
+bool HasAtMost(size_t most, std::string_view text) { return CharactersIn(text) <= most; }
 
 absl::Status CheckRef(const std::string& ref) {
   if (IsPlain(ref, kMaxRef)) return absl::OkStatus();

@@ -133,6 +133,7 @@ class Model {
       Add(reporting::v1::INDICATOR_FAMILIES, -1, known.village);
       Add(reporting::v1::INDICATOR_MEMBERS, -static_cast<int>(known.members.size()), known.village);
       Move(family, known.village, reported.village);
+      MoveCase(family.mentoring, reported.village);
     }
     family.household = record.household;
     family.reported_at_us = record.reported_at_us;
@@ -151,6 +152,12 @@ class Model {
       Add(indicator, -1, from);
       Add(indicator, 1, to);
     }
+  }
+
+  static void MoveCase(ExpectedMentoring& m, uint64_t to) {
+    if (m.place == Place::kNone || m.village == to) return;
+    m.village = to;
+    ++m.moves;
   }
 
   ExpectedOutcome Nominated(const Record& record, ExpectedFamily& family) {

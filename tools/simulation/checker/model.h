@@ -54,6 +54,7 @@ struct ExpectedMentoring {
   int mou = -1;                // index into Ledger::mous, where taken or either
   bool queued = false;         // it waited before it was taken
   uint64_t village = 0;
+  int moves = 0;  // after it was opened; within a district, so that no MoU and no figure cares
   Day opened_on = 0;
   Day matched_on = 0;
   int sessions = 0;
