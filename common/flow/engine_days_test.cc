@@ -280,7 +280,9 @@ TEST_F(DaysTest, DaysByPartitionMoveOnlyTheirPartition) {
   ASSERT_TRUE(service.Settle().ok());
   const auto reader = database->Snapshot();
   int moved = 0;
-  for (const TallyRow& row : store::ScanRows<TallyRow>(**reader, {}).value()) {
+  const auto rows = store::ScanRows<TallyRow>(**reader, {});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  for (const TallyRow& row : *rows) {
     EXPECT_EQ(row.periods, row.partition == 4 ? 1 : 0) << row.ref;
     moved += static_cast<int>(row.periods);
   }
