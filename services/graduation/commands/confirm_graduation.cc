@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/status/length.h"
 #include "common/status/status.h"
 #include "services/graduation/domain/case_message.h"
 #include "services/graduation/env.h"
@@ -27,11 +28,15 @@ void ConfirmGraduation::Prefetch(const Message& m, const flow::Origin& origin, f
 }
 
 absl::StatusOr<flow::Outcome> ConfirmGraduation::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
-  if (m.letter_number().empty() || m.letter_number().size() > kMaxLetter) {
-    return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 bytes");
+  if (m.letter_number().empty() || !HasAtMost(kMaxLetter, m.letter_number())) {
+    return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 characters");
+  }
+  if (origin.principal->region != 0) {
+    return WithReason(absl::PermissionDeniedError("the ministry confirms here: the caller's region has to be the nation"),
+                      "national_only");
   }
   const CaseRow* known = view.Find<CaseRow>(m.case_id());
-  if (known == nullptr || !region::RegionCode::FromCell(origin.principal->region).Contains(known->village)) {
+  if (known == nullptr) {
     return WithReason(absl::NotFoundError("no such case"), "case_unknown", "case_id");
   }
   const calendar::Day day = view.DayOf(known->partition);

@@ -7,6 +7,7 @@
 #include "berdaya/province/v1/notices.pb.h"
 #include "berdaya/registry/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
+#include "common/status/length.h"
 #include "common/status/status.h"
 #include "services/registry/domain/report_check.h"
 #include "services/registry/env.h"
@@ -60,9 +61,8 @@ class Decisions {
       if (!day.ok()) return WithReason(day.status(), "starts_on_invalid", "starts_on");
       starts_on = *day;
     }
-    // Before anything else that is known: outside the caller's region even a recorded decision is answered as an unknown family.
     const FamilyRow* family = FindIn(families_, row.family_id());
-    if (family == nullptr || !InScope(*family)) return Refused("family_unknown", "family_id", "no such family");
+    if (family == nullptr) return Refused("family_unknown", "family_id", "no such family");
     DecisionRow decision{row.decision_id(), row.family_id(), row.programme(), row.enrolled(), starts_on};
     if (const DecisionRow* earlier = FindIn(decisions_, row.decision_id())) {
       if (*earlier != decision)
@@ -77,10 +77,6 @@ class Decisions {
     Apply(*family, *enrolment, std::move(decision));
     result.set_status(v1::DECISION_STATUS_RECORDED);
     return absl::OkStatus();
-  }
-
-  bool InScope(const FamilyRow& family) const {
-    return region::RegionCode::FromCell(origin_.principal->region).Contains(family.village);
   }
 
   void Apply(const FamilyRow& family, const EnrolmentRow& enrolment, DecisionRow decision) {
@@ -146,6 +142,10 @@ absl::StatusOr<flow::Outcome> RecordEnrolmentDecisions::Decide(const Message& m,
                                                                const flow::View& view) {
   if (m.decisions_size() < 1 || m.decisions_size() > kMaxRows) {
     return Invalid("decisions_count", "decisions", "a command carries 1 to 1,000 decisions");
+  }
+  if (origin.principal->region != 0) {
+    return WithReason(absl::PermissionDeniedError("the ministry enrols: the caller's region has to be the nation"),
+                      "national_only");
   }
   if (origin.day.empty()) return Refused("no_day", "", "no day has been opened yet; the day scheduler opens the first");
   Decisions decisions(origin, view);

@@ -212,35 +212,21 @@ TEST_F(RecordEnrolmentDecisionsTest, OnlyANominationIsDecided) {
   }
 }
 
-// Outside the caller's region every row gets the answer of a family that does not exist, recorded decisions too.
-TEST_F(RecordEnrolmentDecisionsTest, OutsideTheCallersRegionIsAsUnknown) {
+// A province nominates and the ministry enrols: a caller of any region, the family's own too, records nothing.
+TEST_F(RecordEnrolmentDecisionsTest, OnlyACallerOfTheWholeNationEnrols) {
   Nominated();
   Add();
-  for (const int64_t region : {int64_t{3200000000}, int64_t{3374000000}, int64_t{3324052002}}) {
+  for (const int64_t region : {int64_t{3200000000}, int64_t{3300000000}, int64_t{3324000000}, int64_t{3324052001}}) {
     principal_.region = region;
-    EXPECT_EQ(Results().results(0).code(), "family_unknown") << region;
+    const absl::Status status = Apply().status();
+    EXPECT_TRUE(absl::IsPermissionDenied(status)) << region;
+    EXPECT_EQ(ReasonOf(status), "national_only");
     EXPECT_EQ(Enrolment().state, v1::ENROLMENT_STATE_NOMINATED);
-  }
-  for (const int64_t region : {int64_t{3300000000}, int64_t{3324000000}, int64_t{3324050000}, int64_t{3324052001}}) {
-    principal_.region = region;
-    EXPECT_EQ(f_.Decide<RecordEnrolmentDecisions>(request_, f_.FromCommand(principal_))->outgoing().size(), 2u) << region;
   }
   principal_.region = 0;
   ASSERT_TRUE(Apply().ok());
-
-  principal_.region = 3200000000;
-  v1::DecisionResult unknown;
-  for (const bool exists : {false, true}) {
-    for (const bool enrolled : {false, true}) {  // as it was recorded, and otherwise
-      request_.clear_decisions();
-      v1::EnrolmentDecision& decision = Add("d-1", enrolled);
-      if (!exists) decision.set_family_id(1);
-      const v1::DecisionResult result = Results().results(0);
-      if (unknown.code().empty()) unknown = result;
-      EXPECT_EQ(result.SerializeAsString(), unknown.SerializeAsString());
-    }
-  }
-  EXPECT_EQ(unknown.code(), "family_unknown");
+  principal_.region = 3324000000;
+  EXPECT_EQ(ReasonOf(Apply().status()), "national_only") << "what is recorded is not told either";
 }
 
 TEST_F(RecordEnrolmentDecisionsTest, TheCommandItselfMustHaveItsForm) {

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/calendar/day_proto.h"
 #include "common/identity/number.h"
+#include "common/status/length.h"
 #include "common/status/status.h"
 
 namespace berdaya::registry {
@@ -84,11 +85,6 @@ absl::Status CheckMembers(const province::v1::FamilyReported& report, Day occurr
 }
 
 }  // namespace
-
-bool HasAtMost(size_t most, std::string_view text) {
-  const auto begins = [](char c) { return (c & 0xc0) != 0x80; };
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins)) <= most;
-}
 
 absl::Status CheckRef(const std::string& ref) {
   if (IsPlain(ref, kMaxRef)) return absl::OkStatus();

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -31,9 +30,6 @@ struct CheckedInfo {
 // The head: ids, office inside the topic's province and known, dates that are possible.
 absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, const ReportPlace& place,
                                       const region::RegionTable& regions);
-
-// Lengths of the contract are in characters, not bytes. `text` is UTF-8, as every string of a message that was decoded.
-bool HasAtMost(size_t most, std::string_view text);
 
 // 1 to 64 characters, none of them a control character.
 absl::Status CheckRef(const std::string& ref);

@@ -138,12 +138,6 @@ TEST(CheckInfo, OfficesAreOfTheDayAndOfTheProvince) {
   }
 }
 
-TEST(HasAtMost, CountsCharacters) {
-  EXPECT_TRUE(HasAtMost(0, ""));
-  EXPECT_TRUE(HasAtMost(3, "aé€"));
-  EXPECT_FALSE(HasAtMost(2, "aé€"));
-}
-
 TEST(CheckRef, OneTo64BytesWithoutControlCharacters) {
   for (const std::string& good : {std::string("a"), std::string(64, 'x'), std::string("KK lama/7 é")})
     EXPECT_TRUE(CheckRef(good).ok());

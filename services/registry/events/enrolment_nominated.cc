@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "berdaya/registry/v1/facts.pb.h"
+#include "common/status/length.h"
 #include "common/status/status.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"

@@ -4,6 +4,7 @@
 
 #include "berdaya/registry/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
+#include "common/status/length.h"
 #include "common/status/status.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"
