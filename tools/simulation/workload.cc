@@ -107,6 +107,7 @@ void Workload::Leave(uint32_t family) {
 
 void Workload::Decide(const Proposal& proposal) {
   Record record = Report(Kind::kDecided, proposal.family);
+  record.occurred_on = FirstOf(month_);  // after the notice was read, so not before the proposal
   record.officer = kHead;
   record.case_id = proposal.case_id;
   Emit(record);

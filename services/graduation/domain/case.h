@@ -33,6 +33,7 @@ struct Case {
   type::v1::GraduationKind kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
   std::string rule_version;
   int64_t proposal_version = 0;  // the case's version that proposed it; 0: none yet. Stays when the proposal is withdrawn.
+  calendar::Day proposed_on;     // its day; stays likewise
   std::string recommended_by;    // the first who recommended it
 
   calendar::Day requested_on;

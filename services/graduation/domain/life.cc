@@ -30,6 +30,7 @@ void Propose(Case& c, type::v1::GraduationKind kind, const Rules& rules, Day day
   fact.rule_version = rules.version;
   fact.officer = c.recommended_by;
   c.proposal_version = c.version;
+  c.proposed_on = day;
   moves.proposals.push_back(
       {c.case_id, c.version, day, kind, rules.version, c.enrolled_on, c.ends_on, c.components, c.requested_on, c.recommended_by});
 }
@@ -172,6 +173,8 @@ Reply Decide(Case& c, const Decision& decision, bool recommended, Day day, const
   const Transition next = Next(c.state, ActionOf(decision.verdict));
   if (!next.allowed()) return Reply::Rejected(next.refusal, "case_id");
   if (recommended) return Reply::Rejected("same_officer", "info.officer_ref");
+  // A report names the case only: what was decided before this proposal was about an earlier one.
+  if (decision.decided_on < c.proposed_on) return Reply::Rejected("decided_before_proposal", "info.occurred_on");
   c.state = next.to;
   c.verdict = decision.verdict;
   c.decided_by = decision.decided_by;

@@ -57,7 +57,8 @@ struct Decision {
   std::string letter_number;
 };
 
-// A person decides on the open or held proposal. `recommended`: the same person recommended in this case.
+// A person decides on the open or held proposal; refused if the day of the decision lies before it. `recommended`: the same person
+// recommended in this case.
 // A returned proposal rests for reproposal_days, and so does every other that the rules could have made on that day: the person saw
 // the family as it is. What comes true later is a new proposal.
 Reply Decide(Case& c, const Decision& decision, bool recommended, calendar::Day day, const RuleBook& book, Moves& moves);

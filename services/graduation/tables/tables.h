@@ -38,7 +38,7 @@ struct CaseRow : Case {
             store::Field("enrolled_on", &CaseRow::enrolled_on), store::Field("ends_on", &CaseRow::ends_on),
             store::Field("due_on", &CaseRow::due_on), store::Field("warned_months", &CaseRow::warned_months),
             store::Field("kind", &CaseRow::kind), store::Field("rule_version", &CaseRow::rule_version),
-            store::Field("proposal_version", &CaseRow::proposal_version), store::Field("recommended_by", &CaseRow::recommended_by),
+            store::Field("proposal_version", &CaseRow::proposal_version), store::Field("proposed_on", &CaseRow::proposed_on), store::Field("recommended_by", &CaseRow::recommended_by),
             store::Field("requested_on", &CaseRow::requested_on), store::Field("natural_not_before", &CaseRow::natural_not_before),
             store::Field("time_limit_not_before", &CaseRow::time_limit_not_before), store::Field("verdict", &CaseRow::verdict),
             store::Field("decided_by", &CaseRow::decided_by), store::Field("decided_on", &CaseRow::decided_on),

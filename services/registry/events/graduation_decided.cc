@@ -39,6 +39,9 @@ void OnGraduationDecided::Prefetch(const Message& m, const flow::Origin& origin,
 absl::StatusOr<flow::Outcome> OnGraduationDecided::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
   const absl::StatusOr<KnownFamily> known = FindFamilyInPkh(m.info(), m.local_family_ref(), origin, view);
   if (!known.ok()) return known.status();
+  if (known->info.office.level() != region::Level::kRegency) {
+    return Invalid("office_may_not_decide", "info.office", "the dinas of the family's regency or city decides");
+  }
   if (absl::Status s = CheckVerdict(m); !s.ok()) return s;
   flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
   FamilyRow next = AdvanceTo(origin.RecordedDay(), *known->family, view, out);

@@ -47,6 +47,19 @@ TEST_F(GraduationDecidedTest, GoesOnToGraduationAsAFact) {
   EXPECT_EQ(fact.reason(), "anak sakit");
 }
 
+// The village desk proposes, refers and reports; the dinas of the regency or city decides.
+TEST_F(GraduationDecidedTest, OnlyTheDinasOfTheRegencyOrCityDecides) {
+  auto report = Report(GRADUATION_VERDICT_CONFIRM, "470/12", "");
+  for (const uint64_t office : {uint64_t{3300000000}, uint64_t{3324050000}, kVillage}) {
+    report.mutable_info()->set_office(office);
+    const absl::Status status = f_.Decide<OnGraduationDecided>(report, f_.Report(33)).status();
+    EXPECT_EQ(ReasonOf(status), "office_may_not_decide") << office;
+    EXPECT_EQ(FieldOf(status), "info.office");
+  }
+  report.mutable_info()->set_office(kKendal);
+  EXPECT_TRUE(f_.Decide<OnGraduationDecided>(report, f_.Report(33)).ok());
+}
+
 TEST_F(GraduationDecidedTest, VerdictLetterAndReasonByTable) {
   struct Case {
     type::v1::GraduationVerdict verdict;

@@ -19,7 +19,7 @@ namespace {
 using flow::DecideFixture;
 using flow::FactOf;
 
-constexpr uint64_t kJawaTengah = 3300000000;
+constexpr uint64_t kJawaBarat = 3200000000;
 constexpr uint64_t kSemarang = 3374000000;  // a city beside Kendal
 
 // A report of each kind that is accepted as it is.
@@ -71,6 +71,13 @@ TYPED_TEST(KnownFamilyTest, AReferenceThatNobodyHasIsUnknown) {
 }
 
 TYPED_TEST(KnownFamilyTest, AFamilyOfAnotherProvinceIsUnknownUnderTheSameReference) {
+  auto report = ReportOn<TypeParam>("3324-0001");
+  report.mutable_info()->set_office(kJawaBarat);
+  const auto out = this->f_.template Decide<TypeParam>(report, this->f_.Report(32));
+  EXPECT_EQ(ReasonOf(out.status()), "family_unknown");
+}
+
+TYPED_TEST(KnownFamilyTest, AnOfficeOfAnotherProvinceReportsNothing) {
   const auto out = this->f_.template Decide<TypeParam>(ReportOn<TypeParam>("3324-0001"), this->f_.Report(32));
   EXPECT_EQ(ReasonOf(out.status()), "office_outside_province");
 }

@@ -176,7 +176,7 @@ class Model {
     ExpectedCase& c = family.pkh_case;
     if (!c.open()) return Rejected("not_in_pkh", "local_family_ref");
     if (c.recommended_by.empty()) c.recommended_by = OfficerOf(record);
-    if (c.state == CASE_STATE_FOLLOWED) Propose(family, type::v1::GRADUATION_KIND_SELF_RELIANT);
+    if (c.state == CASE_STATE_FOLLOWED) Propose(family, type::v1::GRADUATION_KIND_SELF_RELIANT, today_);
     return Final(status::REPORT_STATUS_CHANGED);
   }
 
@@ -184,6 +184,7 @@ class Model {
     ExpectedCase& c = family.pkh_case;
     if (c.state != CASE_STATE_PROPOSED) return Rejected("case_not_open", "case_id");
     if (c.recommended_by == OfficerOf(record)) return Rejected("same_officer", "info.officer_ref");
+    if (record.occurred_on < c.proposed_on) return Rejected("decided_before_proposal", "info.occurred_on");
     c.state = CASE_STATE_GRADUATED;
     c.version += 2;  // confirmed, graduated
     c.decided_by = OfficerOf(record);
@@ -236,7 +237,7 @@ class Model {
   void Recount(ExpectedFamily& family, Day day) {
     family.components = CountOn(HouseholdOf(family), day);
     if (family.pkh_case.state == CASE_STATE_FOLLOWED && NobodyEligible(family.components))
-      Propose(family, type::v1::GRADUATION_KIND_NATURAL);
+      Propose(family, type::v1::GRADUATION_KIND_NATURAL, day);
     if (family.pkh_case.state == CASE_STATE_PROPOSED && family.pkh_case.kind == type::v1::GRADUATION_KIND_NATURAL &&
         !NobodyEligible(family.components)) {
       ++family.pkh_case.version;  // withdrawn
@@ -247,9 +248,10 @@ class Model {
     family.due = NextDue(family, day);
   }
 
-  void Propose(ExpectedFamily& family, type::v1::GraduationKind kind) {
+  static void Propose(ExpectedFamily& family, type::v1::GraduationKind kind, Day day) {
     family.pkh_case.state = CASE_STATE_PROPOSED;
     family.pkh_case.kind = kind;
+    family.pkh_case.proposed_on = day;
     ++family.pkh_case.version;
     ++family.notices[kProposed];
   }
@@ -282,7 +284,7 @@ class Model {
         c.warned_months = months;
         ++family.notices[kTimeLimitWarned];
       }
-      if (day == over && c.state == CASE_STATE_FOLLOWED) Propose(family, type::v1::GRADUATION_KIND_TIME_LIMIT);
+      if (day == over && c.state == CASE_STATE_FOLLOWED) Propose(family, type::v1::GRADUATION_KIND_TIME_LIMIT, day);
       family.due = NextDue(family, day);
     }
   }

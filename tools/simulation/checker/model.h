@@ -41,6 +41,7 @@ struct ExpectedCase {
   type::v1::GraduationKind kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
   int warned_months = 0;
   bool requested = false;
+  Day proposed_on = 0;
   std::string recommended_by;
   std::string decided_by;
   Day graduated_on = 0;

@@ -25,6 +25,7 @@ class Books {
 
   Books& Days(Day last) {
     ledger.steps.push_back({What::kDays, 0, 0, last, last});
+    today = last;
     return *this;
   }
   // A mother of 30 and a child born on `child`.
@@ -70,12 +71,14 @@ class Books {
   Books& Confirm(uint32_t family = 0) {
     Record record = Entry(Kind::kDecided, family);
     record.officer = 2;
+    record.occurred_on = today;
     return Report(record);
   }
   Expected Out() const { return WorkOut(ledger); }
   ExpectedFamily Family(uint32_t family = 0) const { return WorkOut(ledger).families[family]; }
 
   Ledger ledger;
+  Day today = 0;
   int64_t ticks = 0;
 };
 
@@ -216,6 +219,18 @@ TEST(Model, WhoRecommendedMayNotDecide) {
   EXPECT_EQ(out.outcomes[5].status, province::v1::REPORT_STATUS_CHANGED);
   EXPECT_EQ(out.families[0].pkh_case.kind, type::v1::GRADUATION_KIND_SELF_RELIANT);
   EXPECT_EQ(out.families[0].version, 3 + 4 + 1);
+}
+
+TEST(Model, ADecisionOfBeforeTheProposalDecidesNothing) {
+  Books books;
+  books.InPkh().Days(DayOf(2020, 7, 1));  // six years are over
+  Record early = books.Entry(Kind::kDecided);
+  early.officer = 2;
+  early.occurred_on = DayOf(2020, 6, 30);
+  const Expected out = books.Report(early).Confirm().Out();
+  EXPECT_EQ(out.outcomes[2].code, "decided_before_proposal");
+  EXPECT_EQ(out.outcomes[2].field, "info.occurred_on");
+  EXPECT_EQ(out.outcomes[3].status, province::v1::REPORT_STATUS_CHANGED);
 }
 
 TEST(Model, TheOldestTakeThePlacesAndInTheLastMonthAnybodyMay) {
