@@ -37,9 +37,7 @@ struct Case {
   std::string recommended_by;    // the first who recommended it
 
   calendar::Day requested_on;
-  // Days before which the rules do not propose again what a person returned.
-  calendar::Day natural_not_before;
-  calendar::Day time_limit_not_before;
+  calendar::Day natural_not_before;  // the rules do not propose again before it what a person returned
 
   // The last decision of a person.
   type::v1::GraduationVerdict verdict = type::v1::GRADUATION_VERDICT_UNSPECIFIED;

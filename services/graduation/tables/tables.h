@@ -40,7 +40,7 @@ struct CaseRow : Case {
             store::Field("kind", &CaseRow::kind), store::Field("rule_version", &CaseRow::rule_version),
             store::Field("proposal_version", &CaseRow::proposal_version), store::Field("proposed_on", &CaseRow::proposed_on), store::Field("recommended_by", &CaseRow::recommended_by),
             store::Field("requested_on", &CaseRow::requested_on), store::Field("natural_not_before", &CaseRow::natural_not_before),
-            store::Field("time_limit_not_before", &CaseRow::time_limit_not_before), store::Field("verdict", &CaseRow::verdict),
+            store::Field("verdict", &CaseRow::verdict),
             store::Field("decided_by", &CaseRow::decided_by), store::Field("decided_on", &CaseRow::decided_on),
             store::Field("letter_number", &CaseRow::letter_number), store::Field("graduated_on", &CaseRow::graduated_on),
             store::Field("ended_on", &CaseRow::ended_on), store::Field("previous_case_id", &CaseRow::previous_case_id)),

@@ -243,7 +243,12 @@ class Model {
       ++family.pkh_case.version;  // withdrawn
       family.pkh_case.state = CASE_STATE_FOLLOWED;
       family.pkh_case.kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
-      family.pkh_case.recommended_by.clear();
+      ++family.notices[kWithdrawn];
+      if (!family.pkh_case.recommended_by.empty()) {
+        Propose(family, type::v1::GRADUATION_KIND_SELF_RELIANT, day);
+      } else if (day >= AddMonths(family.pkh_case.enrolled_on, kProgrammeMonths)) {
+        Propose(family, type::v1::GRADUATION_KIND_TIME_LIMIT, day);
+      }
     }
     family.due = NextDue(family, day);
   }

@@ -62,7 +62,7 @@ struct ExpectedMentoring {
   int milestones = 0;
 };
 
-enum Notice { kEnrolmentDecided, kTimeLimitWarned, kProposed, kConfirmed, kOffered, kNotices };
+enum Notice { kEnrolmentDecided, kTimeLimitWarned, kProposed, kWithdrawn, kConfirmed, kOffered, kNotices };
 
 struct ExpectedFamily {
   uint32_t household = kNone;  // as last accepted; kNone: not registered

@@ -207,6 +207,19 @@ TEST(Model, NobodyEligibleIsProposedAndConfirmedAndEndsTheEnrolment) {
   EXPECT_EQ(left.mentoring.place, Place::kWaits);
 }
 
+TEST(Model, SomebodyEligibleAgainWithdrawsTheProposalAndARecommendationStands) {
+  Books books;
+  books.InPkh();
+  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(1992, 5, 1))));
+  EXPECT_EQ(books.Family().pkh_case.kind, type::v1::GRADUATION_KIND_NATURAL);
+  books.Report(books.Entry(Kind::kRecommended)).Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(2012, 5, 1))));
+  const ExpectedFamily again = books.Family();
+  EXPECT_EQ(again.pkh_case.kind, type::v1::GRADUATION_KIND_SELF_RELIANT);
+  EXPECT_EQ(again.pkh_case.version, 4) << "opened, proposed, withdrawn, proposed";
+  EXPECT_EQ(again.notices[kProposed], 2);
+  EXPECT_EQ(again.notices[kWithdrawn], 1);
+}
+
 TEST(Model, WhoRecommendedMayNotDecide) {
   Books books;
   books.InPkh();
