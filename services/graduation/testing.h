@@ -253,7 +253,6 @@ inline std::string World::Decide(type::v1::GraduationVerdict verdict, const std:
   m.set_decided_by(officer);
   calendar::ToProto(decided_on.empty() ? day_ : decided_on, *m.mutable_decided_on());
   m.set_letter_number(letter);
-  if (verdict != type::v1::GRADUATION_VERDICT_CONFIRM) m.set_reason("a reason");
   return internal::ReplyOf(Arrive<OnGraduationDecisionReported>(m, family_id));
 }
 

@@ -122,9 +122,7 @@ void Workload::Emit(Record record) {
   }
   record.reported_at_us = FirstOf(month_) * kDayUs + kMorningUs + ++ticks_ * kTickUs;
   ledger_->records.push_back(record);
-  if (record.kind == Kind::kFamily || record.kind == Kind::kNominated) {
-    repeatable_[record.province].push_back(static_cast<uint32_t>(ledger_->records.size() - 1));
-  }
+  repeatable_[record.province].push_back(static_cast<uint32_t>(ledger_->records.size() - 1));
 }
 
 // A faulty record beside (before) a good one, about the same family as it was last known.

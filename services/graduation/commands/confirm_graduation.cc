@@ -46,7 +46,7 @@ absl::StatusOr<flow::Outcome> ConfirmGraduation::Decide(const Message& m, const 
   Advance(next, day, view.env<Env>().rules, moves);
   const Decision decision{type::v1::GRADUATION_VERDICT_CONFIRM, origin.principal->name, day, m.letter_number()};
   DecisionRow kept;
-  const Reply reply = DecideOnce(next, decision, "", day, view, moves, kept);
+  const Reply reply = DecideOnce(next, decision, day, view, moves, kept);
   if (!reply.code.empty()) return WhyNot(reply);
 
   flow::Outcome out = flow::Outcome::Done();

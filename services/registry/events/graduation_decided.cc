@@ -33,7 +33,7 @@ absl::Status CheckVerdict(const province::v1::GraduationDecided& m) {
 }  // namespace
 
 void OnGraduationDecided::Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys) {
-  WantFamily(m.local_family_ref(), origin, keys);
+  WantHanded(m.info(), m.local_family_ref(), origin, keys);
 }
 
 absl::StatusOr<flow::Outcome> OnGraduationDecided::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
@@ -43,18 +43,18 @@ absl::StatusOr<flow::Outcome> OnGraduationDecided::Decide(const Message& m, cons
     return Invalid("office_may_not_decide", "info.office", "the dinas of the family's regency or city decides");
   }
   if (absl::Status s = CheckVerdict(m); !s.ok()) return s;
+  if (auto earlier = AnswerRepeat(origin, m.info(), *known->family, view)) return *std::move(earlier);
   flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
   FamilyRow next = AdvanceTo(origin.RecordedDay(), *known->family, view, out);
   ++next.version;
   v1::GraduationDecisionReported fact;
   FillInfo(next, origin.RecordedDay(), *fact.mutable_info());
-  Await(origin, m.info(), next, *fact.mutable_report(), out);
+  Await(origin, m.info(), next, *fact.mutable_report(), out, m.reason());
   fact.set_case_id(m.case_id());
   fact.set_verdict(m.verdict());
   fact.set_decided_by(m.info().officer_ref());
   calendar::ToProto(known->info.occurred_on, *fact.mutable_decided_on());
   fact.set_letter_number(m.letter_number());
-  fact.set_reason(m.reason());
   out.Publish(next.family_id, fact);
   out.Put(std::move(next));
   return out;

@@ -44,7 +44,16 @@ TEST_F(GraduationDecidedTest, GoesOnToGraduationAsAFact) {
   EXPECT_EQ(fact.decided_by(), "pendamping-7");
   EXPECT_EQ(fact.decided_on().day(), 24);
   EXPECT_EQ(fact.letter_number(), "470/12");
-  EXPECT_EQ(fact.reason(), "anak sakit");
+}
+
+TEST_F(GraduationDecidedTest, TheReasonStaysInTheRegistry) {
+  const auto out = f_.Apply<OnGraduationDecided>(Report(GRADUATION_VERDICT_HOLD, "470/12", "anak sakit"), f_.Report(33));
+  ASSERT_TRUE(out.ok()) << out.status();
+  for (const flow::Outgoing& record : out->outgoing()) EXPECT_EQ(record.value.find("sakit"), std::string::npos) << record.type;
+  const auto kept = f_.All<HandedRow>();
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].report_id, "report-1");
+  EXPECT_EQ(kept[0].reason, "anak sakit");
 }
 
 // The village desk proposes, refers and reports; the dinas of the regency or city decides.

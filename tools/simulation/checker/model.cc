@@ -109,6 +109,10 @@ class Model {
     if (state != registry::v1::ENROLMENT_STATE_ACTIVE && state != registry::v1::ENROLMENT_STATE_ENDED) {
       return Rejected("not_in_pkh", "local_family_ref");
     }
+    if (entry.repeats != kNone) {
+      const ExpectedOutcome& first = world_.outcomes[entry.repeats];
+      return first.status == status::REPORT_STATUS_REJECTED ? first : Final(status::REPORT_STATUS_UNCHANGED);
+    }
     ++family.version;  // it goes on to graduation as a fact about the family
     if (record.kind == Kind::kRequested) return Requested(family);
     if (record.kind == Kind::kRecommended) return Recommended(record, family);

@@ -234,6 +234,30 @@ TEST(Model, WhoRecommendedMayNotDecide) {
   EXPECT_EQ(out.families[0].version, 3 + 4 + 1);
 }
 
+TEST(Model, ARepeatOfAnyKindChangesNothing) {
+  Books books;
+  books.InPkh();
+  books.Report(books.Entry(Kind::kRequested)).Report(books.Entry(Kind::kRecommended));
+  books.Report(books.Entry(Kind::kDecided)).Confirm();  // who recommended may not decide
+  const ExpectedFamily before = books.Family();
+  const auto known = static_cast<uint32_t>(books.ledger.records.size());
+  for (uint32_t i = 0; i < known; ++i) {
+    Record repeat = books.ledger.records[i];
+    repeat.fault = Fault::kRepeated;
+    repeat.repeats = i;
+    books.Report(repeat);
+  }
+  const Expected out = books.Out();
+  for (uint32_t i = 0; i < known; ++i) {
+    const bool refused = out.outcomes[i].status == province::v1::REPORT_STATUS_REJECTED;
+    EXPECT_EQ(out.outcomes[known + i].status,
+              refused ? province::v1::REPORT_STATUS_REJECTED : province::v1::REPORT_STATUS_UNCHANGED);
+    EXPECT_EQ(out.outcomes[known + i].code, out.outcomes[i].code);
+  }
+  EXPECT_EQ(out.families[0].version, before.version);
+  EXPECT_EQ(out.families[0].pkh_case.version, before.pkh_case.version);
+}
+
 TEST(Model, ADecisionOfBeforeTheProposalDecidesNothing) {
   Books books;
   books.InPkh().Days(DayOf(2020, 7, 1));  // six years are over
