@@ -56,6 +56,8 @@ constexpr Rejection kOwn[] = {
     {"reason_invalid", "Alasan wajib diisi bila ditunda atau dikembalikan, paling panjang 500 huruf.",
      "A reason is required to hold or return, 500 characters at most."},
     {"recipient_count", "Paling banyak satu pengurus (penerima) dalam keluarga.", "At most one member receives the aid."},
+    {"reference_is_identity_number", "Rujukan tidak boleh berupa NIK atau nomor KK; pakai rujukan buatan sendiri.",
+     "A reference must not be a NIK or a KK number; use one of your own making."},
     {"relation_missing", "Hubungan dalam keluarga wajib diisi.", "The relation to the head is required."},
     {"report_id_invalid", "report_id wajib diisi: 1 sampai 64 huruf dari A-Z a-z 0-9 . _ : / -",
      "report_id is required: 1 to 64 characters of A-Z a-z 0-9 . _ : / -"},

@@ -31,7 +31,7 @@ struct CheckedInfo {
 absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, const ReportPlace& place,
                                       const region::RegionTable& regions);
 
-// 1 to 64 characters, none of them a control character.
+// 1 to 64 characters, none of them a control character; no NIK and no KK number.
 absl::Status CheckRef(const std::string& ref);
 
 // A reported family: references, numbers, village inside the office's region, members.

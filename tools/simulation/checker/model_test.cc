@@ -196,7 +196,7 @@ TEST(Model, OneDayOrAllDaysAtOnceAreTheSame) {
 TEST(Model, NobodyEligibleIsProposedAndConfirmedAndEndsTheEnrolment) {
   Books books;
   books.InPkh();
-  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED)));
+  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(1992, 5, 1))));
   EXPECT_EQ(books.Family().pkh_case.kind, type::v1::GRADUATION_KIND_NATURAL);
   const ExpectedFamily left = books.Days(DayOf(2014, 8, 1)).Confirm().Family();
   EXPECT_EQ(left.pkh_case.state, grad::CASE_STATE_GRADUATED);
@@ -278,7 +278,7 @@ TEST(Model, TheOldestTakeThePlacesAndInTheLastMonthAnybodyMay) {
   mou.areas = {kOffice};
   books.ledger.mous = {mou};
   for (uint32_t f = 0; f < 5; ++f) {
-    books.InPkh(f).Report(books.Entry(Kind::kFamily, f, books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED)));
+    books.InPkh(f).Report(books.Entry(Kind::kFamily, f, books.House(DayOf(1992, 5, 1))));
   }
   books.Days(DayOf(2014, 8, 1)).Confirm(4).Days(DayOf(2014, 9, 1)).Confirm(0).Days(DayOf(2020, 2, 19));
   books.ledger.steps.push_back({What::kMous, 0, 1, mou.signed_on, mou.signed_on});
