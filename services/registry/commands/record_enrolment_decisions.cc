@@ -74,9 +74,20 @@ class Decisions {
     if (enrolment == nullptr || enrolment->state != v1::ENROLMENT_STATE_NOMINATED) {
       return Refused("not_nominated", "family_id", "the family has no open nomination for this programme");
     }
+    if (row.enrolled() && !MayStart(starts_on, *enrolment)) {
+      return Refused("starts_on_out_of_bounds", "starts_on",
+                     "the first day lies too far back or ahead, or not after the end of the participation before");
+    }
     Apply(*family, *enrolment, std::move(decision));
     result.set_status(v1::DECISION_STATUS_RECORDED);
     return absl::OkStatus();
+  }
+
+  // Within the bounds of the rules around the registry's day, and after an earlier participation.
+  bool MayStart(Day starts_on, const EnrolmentRow& enrolment) const {
+    const v1::ComponentRules& rules = view_.env<Env>().component_rules;
+    return starts_on >= origin_.day - rules.start_days_back() && starts_on <= origin_.day + rules.start_days_ahead() &&
+           (enrolment.ended_on.empty() || starts_on > enrolment.ended_on);
   }
 
   void Apply(const FamilyRow& family, const EnrolmentRow& enrolment, DecisionRow decision) {
@@ -85,8 +96,10 @@ class Decisions {
     EnrolmentRow changed = enrolment;
     ++next.version;
     changed.state = decision.enrolled ? v1::ENROLMENT_STATE_ACTIVE : v1::ENROLMENT_STATE_REFUSED;
-    changed.starts_on = decision.starts_on;
-    changed.ended_on = {};
+    if (decision.enrolled) {
+      changed.starts_on = decision.starts_on;
+      changed.ended_on = {};
+    }
     if (decision.enrolled && decision.programme == type::v1::PROGRAMME_PKH) {
       const v1::ComponentRules& rules = view_.env<Env>().component_rules;
       const std::vector<MemberStanding> members = StandingOf(next, view_);
