@@ -53,8 +53,8 @@ class LogCheck {
       if (finals_[i] > 1)
         result_.findings.Duplicated(finals_[i] - 1, absl::StrCat(Name(i), " has ", finals_[i], " final outcomes"));
     }
-    constexpr const char* kNames[kNotices] = {"EnrolmentDecided", "TimeLimitWarned", "GraduationProposed", "GraduationConfirmed",
-                                              "MentoringOffered"};
+    constexpr const char* kNames[kNotices] = {"EnrolmentDecided",  "TimeLimitWarned",     "GraduationProposed",
+                                              "ProposalWithdrawn", "GraduationConfirmed", "MentoringOffered"};
     for (uint32_t f = 0; f < seen_.size(); ++f) {
       for (int n = 0; n < kNotices; ++n) {
         const int want = world_.families[f].notices[n];
@@ -141,6 +141,7 @@ class LogCheck {
     const bool known = TakeIf<province::v1::EnrolmentDecided>(arrived, kEnrolmentDecided) ||
                        TakeIf<province::v1::TimeLimitWarned>(arrived, kTimeLimitWarned) ||
                        TakeIf<province::v1::GraduationProposed>(arrived, kProposed) ||
+                       TakeIf<province::v1::ProposalWithdrawn>(arrived, kWithdrawn) ||
                        TakeIf<province::v1::GraduationConfirmed>(arrived, kConfirmed) ||
                        TakeIf<province::v1::MentoringOffered>(arrived, kOffered);
     if (!known) result_.findings.Duplicated(1, absl::StrCat("a notice of a kind that nobody expects: ", std::string(arrived.type)));

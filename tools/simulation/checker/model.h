@@ -41,6 +41,7 @@ struct ExpectedCase {
   type::v1::GraduationKind kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
   int warned_months = 0;
   bool requested = false;
+  Day proposed_on = 0;
   std::string recommended_by;
   std::string decided_by;
   Day graduated_on = 0;
@@ -62,7 +63,7 @@ struct ExpectedMentoring {
   int milestones = 0;
 };
 
-enum Notice { kEnrolmentDecided, kTimeLimitWarned, kProposed, kConfirmed, kOffered, kNotices };
+enum Notice { kEnrolmentDecided, kTimeLimitWarned, kProposed, kWithdrawn, kConfirmed, kOffered, kNotices };
 
 struct ExpectedFamily {
   uint32_t household = kNone;  // as last accepted; kNone: not registered

@@ -124,7 +124,7 @@ TEST(Model, OneDayOrAllDaysAtOnceAreTheSame) {
 TEST(Model, NobodyEligibleIsProposedAndConfirmedAndEndsTheEnrolment) {
   Books books;
   books.InPkh();
-  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED)));
+  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(1992, 5, 1))));
   EXPECT_EQ(books.Family().pkh_case.kind, type::v1::GRADUATION_KIND_NATURAL);
   const ExpectedFamily left = books.Days(DayOf(2014, 8, 1)).Confirm().Family();
   EXPECT_EQ(left.pkh_case.state, grad::CASE_STATE_GRADUATED);
@@ -138,12 +138,25 @@ TEST(Model, NobodyEligibleIsProposedAndConfirmedAndEndsTheEnrolment) {
 TEST(Model, ACaseOfMentoringMovesWithItsFamily) {
   Books books;
   books.InPkh();
-  const auto grown = [&](uint64_t village) { return books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED, village); };
+  const auto grown = [&](uint64_t village) { return books.House(DayOf(1992, 5, 1), province::v1::SCHOOLING_NONE, village); };
   books.Report(books.Entry(Kind::kFamily, 0, grown(kVillage))).Days(DayOf(2014, 8, 1)).Confirm();
   EXPECT_EQ(books.Family().mentoring.moves, 0);
   books.Report(books.Entry(Kind::kFamily, 0, grown(kVillage + 1)));
   EXPECT_EQ(books.Family().mentoring.moves, 1);
   EXPECT_EQ(books.Family().mentoring.village, kVillage + 1);
+}
+
+TEST(Model, SomebodyEligibleAgainWithdrawsTheProposalAndARecommendationStands) {
+  Books books;
+  books.InPkh();
+  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(1992, 5, 1))));
+  EXPECT_EQ(books.Family().pkh_case.kind, type::v1::GRADUATION_KIND_NATURAL);
+  books.Report(books.Entry(Kind::kRecommended)).Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(2012, 5, 1))));
+  const ExpectedFamily again = books.Family();
+  EXPECT_EQ(again.pkh_case.kind, type::v1::GRADUATION_KIND_SELF_RELIANT);
+  EXPECT_EQ(again.pkh_case.version, 4) << "opened, proposed, withdrawn, proposed";
+  EXPECT_EQ(again.notices[kProposed], 2);
+  EXPECT_EQ(again.notices[kWithdrawn], 1);
 }
 
 TEST(Model, WhoRecommendedMayNotDecide) {
@@ -160,6 +173,42 @@ TEST(Model, WhoRecommendedMayNotDecide) {
   EXPECT_EQ(out.families[0].version, 3 + 4 + 1);
 }
 
+TEST(Model, ARepeatOfAnyKindChangesNothing) {
+  Books books;
+  books.InPkh();
+  books.Report(books.Entry(Kind::kRequested)).Report(books.Entry(Kind::kRecommended));
+  books.Report(books.Entry(Kind::kDecided)).Confirm();  // who recommended may not decide
+  const ExpectedFamily before = books.Family();
+  const auto known = static_cast<uint32_t>(books.ledger.records.size());
+  for (uint32_t i = 0; i < known; ++i) {
+    Record repeat = books.ledger.records[i];
+    repeat.fault = Fault::kRepeated;
+    repeat.repeats = i;
+    books.Report(repeat);
+  }
+  const Expected out = books.Out();
+  for (uint32_t i = 0; i < known; ++i) {
+    const bool refused = out.outcomes[i].status == province::v1::REPORT_STATUS_REJECTED;
+    EXPECT_EQ(out.outcomes[known + i].status,
+              refused ? province::v1::REPORT_STATUS_REJECTED : province::v1::REPORT_STATUS_UNCHANGED);
+    EXPECT_EQ(out.outcomes[known + i].code, out.outcomes[i].code);
+  }
+  EXPECT_EQ(out.families[0].version, before.version);
+  EXPECT_EQ(out.families[0].pkh_case.version, before.pkh_case.version);
+}
+
+TEST(Model, ADecisionOfBeforeTheProposalDecidesNothing) {
+  Books books;
+  books.InPkh().Days(DayOf(2020, 7, 1));  // six years are over
+  Record early = books.Entry(Kind::kDecided);
+  early.officer = 2;
+  early.occurred_on = DayOf(2020, 6, 30);
+  const Expected out = books.Report(early).Confirm().Out();
+  EXPECT_EQ(out.outcomes[2].code, "decided_before_proposal");
+  EXPECT_EQ(out.outcomes[2].field, "info.occurred_on");
+  EXPECT_EQ(out.outcomes[3].status, province::v1::REPORT_STATUS_CHANGED);
+}
+
 TEST(Model, TheOldestTakeThePlacesAndInTheLastMonthAnybodyMay) {
   Books books(5);
   MouTerms mou;
@@ -168,7 +217,7 @@ TEST(Model, TheOldestTakeThePlacesAndInTheLastMonthAnybodyMay) {
   mou.areas = {kOffice};
   books.ledger.mous = {mou};
   for (uint32_t f = 0; f < 5; ++f) {
-    books.InPkh(f).Report(books.Entry(Kind::kFamily, f, books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED)));
+    books.InPkh(f).Report(books.Entry(Kind::kFamily, f, books.House(DayOf(1992, 5, 1))));
   }
   books.Days(DayOf(2014, 8, 1)).Confirm(4).Days(DayOf(2014, 9, 1)).Confirm(0).Days(DayOf(2020, 2, 19));
   books.ledger.steps.push_back({What::kMous, 0, 1, mou.signed_on, mou.signed_on});

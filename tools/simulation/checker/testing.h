@@ -21,6 +21,7 @@ class Books {
 
   Books& Days(Day last) {
     ledger.steps.push_back({Step::What::kDays, 0, 0, last, last});
+    today = last;
     return *this;
   }
   // A mother of 30 and a child born on `child`.
@@ -66,12 +67,14 @@ class Books {
   Books& Confirm(uint32_t family = 0) {
     Record record = Entry(Kind::kDecided, family);
     record.officer = 2;
+    record.occurred_on = today;
     return Report(record);
   }
   Expected Out() const { return WorkOut(ledger); }
   ExpectedFamily Family(uint32_t family = 0) const { return WorkOut(ledger).families[family]; }
 
   Ledger ledger;
+  Day today = 0;
   int64_t ticks = 0;
 };
 
