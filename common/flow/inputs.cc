@@ -30,6 +30,11 @@ std::string Place(const bus::Record& record) {
   return absl::StrCat(record.from->topic, " partition ", record.from->partition, " offset ", record.offset);
 }
 
+absl::Status AnotherRecord(const bus::Record& record) {
+  return absl::DataLossError(
+      absl::StrCat("the log was cut and written again: another record than the one handled is at ", Place(record)));
+}
+
 }  // namespace
 
 uint64_t HashOfRecord(const bus::Record& record) {
@@ -84,26 +89,23 @@ absl::StatusOr<Inputs::Admission> Inputs::Admit(const bus::Record& record) {
   if (it == inputs_.end()) return absl::CancelledError(absl::StrCat("not ours any more: ", Place(record)));
   Input& input = it->second;
   InputRow& row = input.staged.row;
+  const auto hash = static_cast<int64_t>(HashOfRecord(record));
   const bool counted = input.sequenced && IsCounted(record.headers);
   const bool read_before = record.offset < row.next_offset;
   if (read_before && !counted) {
-    const bool last_handled = record.offset == row.next_offset - 1;
-    if (last_handled && static_cast<int64_t>(HashOfRecord(record)) != row.last_hash) {
-      return absl::DataLossError(
-          absl::StrCat("the log was cut and written again: another record than the one handled is at ", Place(record)));
-    }
+    if (record.offset == row.next_offset - 1 && hash != row.last_hash) return AnotherRecord(record);
     return Admission::kRepeat;
   }
   if (!read_before) {
     row.next_offset = record.offset + 1;
-    row.last_hash = static_cast<int64_t>(HashOfRecord(record));
+    row.last_hash = hash;
   }
   input.dirty = true;
   if (!input.sequenced) return Admission::kHandle;
-  return counted ? CheckMark(input, record, read_before) : Admission::kUnsequenced;
+  return counted ? CheckMark(input, record, hash, read_before) : Admission::kUnsequenced;
 }
 
-Inputs::Admission Inputs::CheckMark(Input& input, const bus::Record& record, bool read_before) {
+absl::StatusOr<Inputs::Admission> Inputs::CheckMark(Input& input, const bus::Record& record, int64_t hash, bool read_before) {
   const bus::EventHeaders& headers = record.headers;
   Mark* mark = nullptr;
   for (Mark& candidate : input.staged.marks) {
@@ -115,6 +117,7 @@ Inputs::Admission Inputs::CheckMark(Input& input, const bus::Record& record, boo
   }
   MarkRow& row = mark->row;
   const std::pair at(headers.epoch, headers.sequence);
+  if (at == std::pair(row.epoch, row.sequence) && hash != row.hash) return AnotherRecord(record);
   if (at <= std::pair(row.epoch, row.sequence)) return Admission::kRepeat;
   const int64_t expected = headers.epoch > row.epoch ? 1 : row.sequence + 1;
   // What stands at a place that was read before is never handled: ids made from that place may be in use.
@@ -123,6 +126,7 @@ Inputs::Admission Inputs::CheckMark(Input& input, const bus::Record& record, boo
     return Admission::kEarly;
   }
   std::tie(row.epoch, row.sequence) = at;
+  row.hash = hash;
   mark->dirty = true;
   return Admission::kHandle;
 }

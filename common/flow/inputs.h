@@ -38,7 +38,7 @@ class Inputs {
   absl::StatusOr<std::vector<bus::Start>> Take(store::Transaction& transaction, absl::Span<const bus::TopicPartition> partitions);
   void Drop(absl::Span<const bus::TopicPartition> partitions);
 
-  // Stages the next record of a partition. DataLoss: the log of a province or of the days was cut; nothing after it may be handled.
+  // Stages the next record of a partition. DataLoss: another record stands where one was handled; nothing after it may be handled.
   // Where records are counted the marks say what was handled, wherever it stands in the log now: a relay that finds that the broker
   // lost some sends them, and all after them, once more behind the rest.
   absl::StatusOr<Admission> Admit(const bus::Record& record);
@@ -96,7 +96,7 @@ class Inputs {
     bool sequenced = false;
   };
 
-  static Admission CheckMark(Input& input, const bus::Record& record, bool read_before);
+  static absl::StatusOr<Admission> CheckMark(Input& input, const bus::Record& record, int64_t hash, bool read_before);
 
   std::map<bus::TopicPartition, Input> inputs_;
 };

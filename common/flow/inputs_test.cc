@@ -158,6 +158,22 @@ TEST_F(InputsTest, WhatWasHandledBeforeItWasLostIsNotHandledAgain) {
   }
 }
 
+// A publisher that was emptied and began anew, beside an emptied log, counts as before and says something else.
+TEST_F(InputsTest, AnotherHistoryWithTheSameSequencesIsTold) {
+  Inputs inputs;
+  Take(inputs, {kFacts});
+  for (int64_t i = 0; i < 3; ++i) EXPECT_EQ(Admitted(inputs, Fact(i, i + 1)), Admission::kHandle);
+  ASSERT_TRUE(Commit(inputs).ok());
+  for (int64_t place : {2, 7}) {
+    Inputs next;
+    Take(next, {kFacts});
+    EXPECT_EQ(Admitted(next, Fact(place, 3)), Admission::kRepeat);
+    bus::Record other = Fact(place, 3);
+    other.value = "another";
+    EXPECT_TRUE(absl::IsDataLoss(next.Admit(other).status())) << place;
+  }
+}
+
 TEST_F(InputsTest, SourcesAreCountedApart) {
   Inputs inputs;
   Take(inputs, {kFacts});

@@ -35,12 +35,13 @@ struct MarkRow {
   std::string source;
   int64_t epoch = 0;
   int64_t sequence = 0;
+  int64_t hash = 0;  // of the record at the mark: another one with its sequence means that the log tells another history
   static constexpr auto Describe() {
-    return store::Table<MarkRow>(
-        "flow_mark",
-        store::Key(store::Field("topic", &MarkRow::topic), store::Field("partition", &MarkRow::partition),
-                   store::Field("source", &MarkRow::source)),
-        store::Fields(store::Field("epoch", &MarkRow::epoch), store::Field("sequence", &MarkRow::sequence)));
+    return store::Table<MarkRow>("flow_mark",
+                                 store::Key(store::Field("topic", &MarkRow::topic), store::Field("partition", &MarkRow::partition),
+                                            store::Field("source", &MarkRow::source)),
+                                 store::Fields(store::Field("epoch", &MarkRow::epoch), store::Field("sequence", &MarkRow::sequence),
+                                               store::Field("hash", &MarkRow::hash)));
   }
 };
 
