@@ -92,7 +92,7 @@ absl::Status Relay::GoOnAfter(Output& output, const bus::PartitionEnd& end) cons
     return absl::FailedPreconditionError(absl::StrCat("the database is older than the log: ", output.to.topic, " partition ",
                                                       output.to.partition, " holds sequence ", tail.sequence, " in epoch ",
                                                       tail.epoch, ", the database assigned ", output.head, " in epoch ", epoch_,
-                                                      "; restore a newer database, or begin a new epoch (docs/operations.md)"));
+                                                      "; restore a newer database (docs/operations.md)"));
   }
   const int64_t sequence = tail.epoch == epoch_ ? tail.sequence : 0;
   // Behind the known tail lies what we have sent since; before it, the log was cut, and what was acknowledged counts no further.

@@ -35,7 +35,7 @@ class Relay {
         const std::vector<bus::TopicPartition>& outputs);
 
   // Compares what the database has assigned with what the log holds. FailedPrecondition: the log holds more than the database ever
-  // assigned, so the database is older than the log; an operator restores it forward or begins a new epoch. Unavailable: try again.
+  // assigned, so the database is older than the log; an operator restores a newer one. Unavailable: try again.
   absl::Status Recover();
 
   // Takes newly committed segments; cheap, never waits.

@@ -279,6 +279,12 @@ absl::Status Runner::ProcessWithRetries(Intake& intake, std::vector<Command>& co
   absl::Duration pause = kFirstPause;
   const absl::Time give_up = absl::Now() + options_.max_poll_interval / 2;
   while (true) {
+    std::vector<Command> expired;
+    {
+      absl::MutexLock lock(&mutex_);  // those that came since wait behind this transaction
+      expired = TakeExpired();
+    }
+    RefuseCommands(expired, ExpiredError());
     std::erase_if(commands, [now = absl::Now()](Command& command) {
       if (command.deadline > now) return false;
       command.done(ExpiredError());

@@ -26,7 +26,7 @@ constexpr int kFamilies = 3;
 Ledger TheLedger() {
   Books books(kFamilies);
   for (uint32_t f = 0; f < kFamilies; ++f) books.InPkh(f);
-  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED)));
+  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(1992, 5, 1))));
   books.Days(DayOf(2014, 8, 1)).Confirm(0);
   for (size_t i = 0; i < books.ledger.records.size(); ++i) books.ledger.records[i].offset = static_cast<int64_t>(i);
   return books.ledger;
