@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Applies the patch of docs/adding-an-event.md to a copy of the tree, builds it and runs the new test.
+"""Applies the patch of docs/adding-an-event.md to a copy of the tree, builds it and runs the new test and those of the contracts.
 
   adding_an_event_test.py SOURCE BUILD_TYPE_FLAGS...
 
@@ -53,11 +53,12 @@ def main():
         # The same compiler cache as the build, whatever the folder.
         os.environ.update(CCACHE_BASEDIR=tree, CCACHE_NOHASHDIR="1")
         run(["cmake", "-S", ".", "-B", "build/release", "-G", "Ninja", *flags], tree)
-        run(["cmake", "--build", "build/release", "--target", "registry_service_test"], tree)
+        run(["cmake", "--build", "build/release", "--target", "registry_service_test", "contracts_test"], tree)
         out = run([os.path.join(tree, "build/release/services/registry/registry_service_test"), "--gtest_filter=PendampingVisited.*"], tree)
         print(out[-600:])
         if "2 tests ran" not in out and "[  PASSED  ] 2 tests" not in out:
             sys.exit("the new event's tests did not run")
+        run([os.path.join(tree, "build/release/tests/contracts/contracts_test")], tree)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 // Two implementations: kafka.h (librdkafka, within the rules of docs/kafka-client.md) and memory.h (in one process, for tests and
 // simulation). Threads: a Consumer and a Producer belong to one thread each; a Bus may be used from many.
 //
-// Status codes: Unavailable (broker or partition not reachable now; try again), DeadlineExceeded, ResourceExhausted (the local
-// queue is full; poll and try again), InvalidArgument (record too large, unknown topic), Aborted (this consumer or producer is
-// beyond use: destroy it and make a new one), DataLoss (an offset that should exist does not).
+// Status codes: Unavailable (broker, topic or partition not reachable now, or not known yet; try again), DeadlineExceeded,
+// ResourceExhausted (the local queue is full; poll and try again), InvalidArgument (record too large), PermissionDenied, Aborted
+// (this consumer or producer is beyond use: destroy it and make a new one), DataLoss (an offset that should exist does not).
 #ifndef BERDAYA_COMMON_BUS_BUS_H_
 #define BERDAYA_COMMON_BUS_BUS_H_
 
@@ -93,8 +93,9 @@ class Consumer {
   virtual ~Consumer() = default;
 
   // Waits up to `wait` for a first record, then takes what is queued locally, up to the limits. An empty batch is no error. Must be
-  // called at least every max.poll.interval (5 minutes). Unavailable passes by itself: go on polling. Any other error is final, and
-  // comes after the records before it.
+  // called at least every max.poll.interval (5 minutes). Unavailable passes by itself: go on polling; it comes before the records
+  // that the broker sent after it was away, so a caller that fears for a log's tail can join again and compare. Any other error is
+  // final, and comes after the records before it.
   virtual absl::StatusOr<std::unique_ptr<Batch>> Poll(absl::Duration wait, const BatchLimits& limits) = 0;
 
   // Tells Kafka how far we are, for lag tools only. Never waits, never read back. Do not call it for each small batch: it is a

@@ -21,9 +21,6 @@ absl::StatusCode CodeOf(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
     case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
     case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
@@ -47,7 +44,7 @@ absl::StatusCode CodeOf(rd_kafka_resp_err_t error) {
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       return absl::StatusCode::kPermissionDenied;
-    default:
+    default:  // an unknown topic too: brokers learn of a new one one by one
       return absl::StatusCode::kUnavailable;
   }
 }
@@ -82,7 +79,10 @@ void OnError(rd_kafka_t* rk, int error, const char* reason, void* opaque) {
     hooks.Log(LogLevel::kError, std::string(hooks.fatal.message()));
     return;
   }
-  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) hooks.unreachable = true;
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    hooks.unreachable = true;
+    rd_kafka_yield(rk);  // the poll returns before it takes what came later
+  }
   hooks.Log(LogLevel::kWarning, absl::StrCat("kafka: ", rd_kafka_err2name(code), ": ", reason));
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/bus/kafka_client.h"
+#include "common/bus/text.h"
 #include "common/bus/topics.h"
 
 namespace berdaya::bus {
@@ -240,7 +241,9 @@ class KafkaConsumer : public Consumer {
 
  private:
   absl::Status Fill(int wait_ms, const BatchLimits& limits, KafkaBatch& batch) {
-    while (static_cast<int64_t>(batch.records().size()) < limits.max_records && batch.bytes() < limits.max_bytes) {
+    // What was fetched after the broker was away waits until the caller has heard of it: the log may be another one now.
+    while (!hooks_->unreachable && static_cast<int64_t>(batch.records().size()) < limits.max_records &&
+           batch.bytes() < limits.max_bytes) {
       rd_kafka_message_t* message = rd_kafka_consumer_poll(rk_, batch.records().empty() ? wait_ms : 0);
       if (!hooks_->refused.ok()) {
         if (message != nullptr) rd_kafka_message_destroy(message);
@@ -253,8 +256,7 @@ class KafkaConsumer : public Consumer {
       if (message == nullptr) break;
       if (absl::Status status = Take(message, batch); !status.ok()) return status;
     }
-    if (!batch.records().empty()) hooks_->unreachable = false;
-    if (!std::exchange(hooks_->unreachable, false)) return absl::OkStatus();
+    if (!batch.records().empty() || !std::exchange(hooks_->unreachable, false)) return absl::OkStatus();
     return absl::UnavailableError(absl::StrCat("no Kafka broker of ", options_.brokers, " can be reached"));
   }
 
@@ -295,11 +297,6 @@ class KafkaConsumer : public Consumer {
         return absl::OkStatus();
       case RD_KAFKA_RESP_ERR__FATAL:
         return absl::AbortedError(absl::StrCat("kafka: ", rd_kafka_message_errstr(message)));
-      case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-      case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-      case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        // The client keeps looking for it, so this passes when somebody creates the topic.
-        return absl::UnavailableError(absl::StrCat("kafka: ", rd_kafka_message_errstr(message)));
       default:
         return StatusOf(message->err, absl::StrCat("kafka consumer: ", rd_kafka_message_errstr(message)));
     }
@@ -309,14 +306,19 @@ class KafkaConsumer : public Consumer {
   absl::Status OutOfRange(Partition& partition) {
     const auto start = LogOffset(partition.name, RD_KAFKA_OFFSET_BEGINNING);
     const auto end = LogOffset(partition.name, RD_KAFKA_OFFSET_END);
-    if (!start.ok() || !end.ok()) return Loss(partition, RD_KAFKA_OFFSET_INVALID);
+    if (!start.ok() || !end.ok()) return Unfit(partition, "and the log's range is not known now");
     if (partition.next > *end) return Loss(partition, *end);
-    if (partition.next < *start) {
-      if (!partition.provincial) return Loss(partition, *start);
-      NoteGap(partition, *start);
-      partition.next = *start;
-    }
+    // Cut, and written again up to here: whoever assigns anew compares what lies before.
+    if (partition.next >= *start) return Unfit(partition, "and is in range again");
+    if (!partition.provincial) return Loss(partition, *start);
+    NoteGap(partition, *start);
+    partition.next = *start;
     return hooks_->AssignAgain(rk_);
+  }
+
+  static absl::Status Unfit(const Partition& partition, std::string_view why) {
+    return absl::AbortedError(absl::StrCat(partition.name.topic, " partition ", partition.name.partition, ": offset ",
+                                           partition.next, " was out of range, ", Text(why)));
   }
 
   absl::StatusOr<int64_t> LogOffset(const TopicPartition& name, int64_t which) {
@@ -331,8 +333,7 @@ class KafkaConsumer : public Consumer {
 
   static absl::Status Loss(const Partition& partition, int64_t got) {
     return absl::DataLossError(absl::StrCat(partition.name.topic, " partition ", partition.name.partition, ": expected offset ",
-                                            partition.next, ", got ",
-                                            got < 0 ? std::string("an offset out of range") : absl::StrCat(got)));
+                                            partition.next, ", got ", got));
   }
 
   void NoteGap(const Partition& partition, int64_t got) {

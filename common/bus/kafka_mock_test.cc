@@ -20,6 +20,8 @@ using testing::Until;
 
 // Keys of the protocol's requests.
 constexpr int16_t kProduce = 0;
+constexpr int16_t kFetch = 1;
+constexpr int16_t kListOffsets = 2;
 constexpr int16_t kInitProducerId = 22;
 
 class KafkaMock : public ::testing::Test {
@@ -55,6 +57,14 @@ class KafkaMock : public ::testing::Test {
   void Subscribe(Reader& reader) {
     reader.consumer = *bus_->Subscribe("g", {"t"}, &reader.listener);
     ASSERT_TRUE(Until([&] { return reader.Step() && reader.listener.held.size() == 1; }));
+  }
+
+  // Until the reader has ended. Again and again, because the cluster gives such an answer to the wrong request now and then.
+  void FallOutOfRange(Reader& reader) {
+    ASSERT_TRUE(Until([&] {
+      Answer(kFetch, {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE});
+      return !reader.Step();
+    }));
   }
 
   rd_kafka_t* const owner_;
@@ -119,6 +129,66 @@ TEST_F(KafkaMock, ABrokerThatGoesAndComesBackIsWaitedFor) {
     reader.Step();
     return reader.Count() == 1;
   }));
+}
+
+// It may have come back with less than it had, and filled up again meanwhile: the caller must hear of it before it gets what is
+// new.
+TEST_F(KafkaMock, ABrokerThatWasAwayIsToldOfBeforeTheRecordsBehindIt) {
+  Reader reader;
+  Subscribe(reader);
+  Fill(1);
+  ASSERT_TRUE(Until([&] { return reader.Step() && reader.Count() == 1; }));
+  auto producer = *bus_->NewProducer();
+  SendAll(*producer, {OutRecord{"t", 0, "k", "v", {}}});
+  ASSERT_TRUE(Until([&] { return reader.consumer->Lag() == 1; }));  // received, not polled
+  std::vector<Ack> acks;
+  rd_kafka_mock_broker_set_down(cluster_, 1);
+  ASSERT_TRUE(Until([&] { return absl::IsUnavailable(producer->Poll(absl::Milliseconds(50), acks)); }));
+  rd_kafka_mock_broker_set_up(cluster_, 1);
+  Fill(1);
+  ASSERT_TRUE(Until([&] { return reader.consumer->Lag() == 2; }));
+  ASSERT_TRUE(reader.Step()) << reader.status;
+  EXPECT_EQ(reader.Count(), 2u) << "what was received before it went";
+  EXPECT_FALSE(reader.Step());
+  EXPECT_TRUE(absl::IsUnavailable(reader.status)) << reader.status;
+  EXPECT_EQ(reader.Count(), 2u);
+  ASSERT_TRUE(Until([&] {
+    reader.Step();
+    return reader.Count() == 3;
+  }));
+}
+
+// The log was shorter than our position, and no longer is: what lies before the position may be other records.
+TEST_F(KafkaMock, AnOffsetThatIsBackInRangeEndsTheConsumer) {
+  Reader reader;
+  Subscribe(reader);
+  Fill(1);
+  ASSERT_TRUE(Until([&] { return reader.Step() && reader.Count() == 1; }));
+  FallOutOfRange(reader);
+  EXPECT_TRUE(absl::IsAborted(reader.status)) << reader.status;
+}
+
+TEST_F(KafkaMock, ARangeThatTheBrokerDoesNotTellEndsTheConsumerToo) {
+  options_.request_timeout_ms = 200;
+  bus_ = *OpenKafka(options_);
+  Reader reader;
+  Subscribe(reader);
+  Fill(1);
+  ASSERT_TRUE(Until([&] { return reader.Step() && reader.Count() == 1; }));
+  Answer(kListOffsets, std::vector<rd_kafka_resp_err_t>(100, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION));
+  FallOutOfRange(reader);
+  EXPECT_TRUE(absl::IsAborted(reader.status)) << reader.status;
+}
+
+TEST_F(KafkaMock, TailsOfALogThatIsCutMeanwhileAreToBeReadAgain) {
+  Fill(3);
+  Answer(kFetch, {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE});
+  const std::vector<TopicPartition> log = {{.topic = "t", .partition = 0}};
+  const absl::Status status = bus_->Tails(log, "a").status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  const auto ends = bus_->Tails(log, "a");
+  ASSERT_TRUE(ends.ok()) << ends.status();
+  EXPECT_EQ((*ends)[0].end_offset, 3);
 }
 
 }  // namespace

@@ -111,6 +111,10 @@ class TailReader {
     auto it = by_name_.find({rd_kafka_topic_name(message->rkt), message->partition});
     if (it == by_name_.end() || !it->second->reading) return absl::OkStatus();
     Search& search = *it->second;
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+      return absl::UnavailableError(
+          absl::StrCat("tail of ", it->first.topic, " partition ", message->partition, ": the log was cut while it was read"));
+    }
     const bool end_of_log = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
     if (!end_of_log && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return StatusOf(message->err, absl::StrCat("tail of ", it->first.topic, " partition ", message->partition));

@@ -91,7 +91,7 @@ class MemoryProducer : public Producer {
     Ack ack{token, absl::OkStatus(), -1};
     Log* log = world_->Find(record.topic, record.partition);
     if (log == nullptr) {
-      ack.status = absl::InvalidArgumentError(absl::StrCat(Text(record.topic), " partition ", record.partition, ": unknown"));
+      ack.status = absl::UnavailableError(absl::StrCat(Text(record.topic), " partition ", record.partition, ": unknown"));
     } else if (TooLarge(record)) {
       ack.status = absl::InvalidArgumentError(absl::StrCat(Text(record.topic), ": record too large"));
       // As behind a real one: nothing may overtake it.
@@ -156,7 +156,7 @@ class MemoryBusImpl : public MemoryBus {
     for (const TopicPartition& name : partitions) {
       const Log* log = world_->Find(name.topic, name.partition);
       if (log == nullptr) {
-        return absl::InvalidArgumentError(absl::StrCat("tail of ", name.topic, " partition ", name.partition, ": unknown"));
+        return absl::UnavailableError(absl::StrCat("tail of ", name.topic, " partition ", name.partition, ": unknown"));
       }
       PartitionEnd& end = ends.emplace_back();
       end.end_offset = log->end;

@@ -14,9 +14,8 @@ namespace {
 constexpr int64_t kDayMs = int64_t{24} * 60 * 60 * 1000;
 constexpr int64_t kReportsRetentionMs = 400 * kDayMs;
 constexpr int64_t kAnswersRetentionMs = 90 * kDayMs;
-constexpr int64_t kMaxFactBytes = 1 << 20;
-// One reply carries the outcomes of a whole transaction.
-constexpr int64_t kMaxReplyBytes = 8 << 20;
+// Of a record or a producer's batch. The path splits what would grow larger: the replies of a transaction are several records.
+constexpr int64_t kMaxBytes = 1 << 20;
 
 std::string ProvinceTopic(int province, std::string_view kind) {
   return absl::StrFormat("province.%02d.%s.v1", province, Text(kind));
@@ -55,16 +54,16 @@ int ProvinceOfTopic(std::string_view name) {
 std::vector<TopicSpec> AllTopics(const std::vector<int>& provinces) {
   std::vector<TopicSpec> topics;
   for (std::string_view facts : {kRegistryFacts, kGraduationFacts, kMentoringFacts, kReportingFacts}) {
-    topics.push_back({std::string(facts), kFactPartitions, -1, kMaxFactBytes});
+    topics.push_back({std::string(facts), kFactPartitions, -1, kMaxBytes});
   }
   for (std::string_view service : {"registry", "graduation", "enterprise-mentoring", "reporting"}) {
-    topics.push_back({DeadLettersTopic(service), 1, kReportsRetentionMs, kMaxFactBytes});
+    topics.push_back({DeadLettersTopic(service), 1, kReportsRetentionMs, kMaxBytes});
   }
-  topics.push_back({std::string(kCalendarDays), 1, -1, kMaxFactBytes});
+  topics.push_back({std::string(kCalendarDays), 1, -1, kMaxBytes});
   for (int province : provinces) {
-    topics.push_back({ReportsTopic(province), 1, kReportsRetentionMs, kMaxFactBytes});
-    topics.push_back({RepliesTopic(province), 1, kAnswersRetentionMs, kMaxReplyBytes});
-    topics.push_back({NoticesTopic(province), 1, kAnswersRetentionMs, kMaxFactBytes});
+    topics.push_back({ReportsTopic(province), 1, kReportsRetentionMs, kMaxBytes});
+    topics.push_back({RepliesTopic(province), 1, kAnswersRetentionMs, kMaxBytes});
+    topics.push_back({NoticesTopic(province), 1, kAnswersRetentionMs, kMaxBytes});
   }
   return topics;
 }

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "berdaya/calendar/v1/calendar.pb.h"
 #include "common/bus/topics.h"
-#include "common/calendar/day_proto.h"
 #include "common/flow/stable_hash.h"
 #include "common/flow/tables.h"
 #include "common/flow/test_points.h"
@@ -20,17 +19,13 @@ constexpr int kConflictTries = 5;
 constexpr int64_t kSweepRows = 8000;  // a transaction: about a quarter of a second
 constexpr int64_t kTrimRows = 1000;
 constexpr int64_t kTrimPage = 50;
-constexpr int kMaxDaysAtOnce = 4000;
+constexpr size_t kMaxNameBytes = 256;  // of what a sender names its reports by
+constexpr int kDaysATransaction = 366;
 
 }  // namespace
 
 absl::Status UnsequencedError() {
   return Invalid("unsequenced", "ce_sequence", "a record of this topic has ce_source, ce_epoch and ce_sequence");
-}
-
-bool IsDayOpened(const bus::Record& record) {
-  static const std::string_view kType = calendar::v1::DayOpened::descriptor()->full_name();
-  return record.headers.type == kType;
 }
 
 Engine::Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink)
@@ -116,12 +111,13 @@ void Engine::HandleBefore(const Item& item, Intake& intake) {
 absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands) {
   absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
   if (!transaction.ok()) return transaction.status();
-  if (absl::Status status = Start(**transaction, !commands.empty()); !status.ok()) return status;
+  if (absl::Status status = Start(**transaction); !status.ok()) return status;
 
   std::vector<Item*> items;
+  items.reserve(intake.items.size() + commands.size());
   std::vector<Item> command_items(commands.size());
   for (size_t i = 0; i < commands.size(); ++i) command_items[i].command = &commands[i];
-  if (absl::Status status = Admit(intake, commands, **transaction, items); !status.ok()) return status;
+  if (absl::Status status = Admit(intake, items); !status.ok()) return status;
   if (!commands.empty()) {
     int64_t last = 0;
     const NumberRow number{"command", static_cast<int64_t>(commands.size())};
@@ -137,7 +133,8 @@ absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands) {
       Item& item = command_items[i];
       item.message = commands[i].request.get();
       item.handler = spec_.handlers.Find(item.message->GetDescriptor()->full_name());
-      item.origin = {.kind = InputKind::kCommand, .position = Position::OfCommand(last - static_cast<int64_t>(commands.size()) + 1 + i)};
+      item.origin = {.kind = InputKind::kCommand,
+                     .position = Position::OfCommand(last - static_cast<int64_t>(commands.size()) + 1 + i)};
       item.origin.principal = &commands[i].principal;
       item.origin.request_id = commands[i].request_id;
       items.push_back(&item);
@@ -159,24 +156,28 @@ absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands) {
   return Finish(**transaction);
 }
 
-// A command may concern a partition that another process owns, or come before any is assigned: it needs every day there is.
-absl::Status Engine::Start(store::Transaction& transaction, bool every_day) {
-  absl::StatusOr<std::vector<calendar::Day>> days = inputs_.DaysOf(spec_.day_topic);
-  if (every_day) days = inputs_.AllDaysOf(spec_.day_topic, transaction);
+absl::Status Engine::Start(store::Transaction& transaction) {
+  const int partitions = spec_.republish_days ? 1 : bus::kFactPartitions;
+  absl::StatusOr<std::vector<calendar::Day>> days = inputs_.DaysOf(spec_.day_topic, partitions, transaction);
   if (!days.ok()) return days.status();
-  if (spec_.republish_days) days->assign(bus::kFactPartitions, days->empty() ? calendar::Day{} : (*days)[0]);
+  if (spec_.republish_days) days->assign(bus::kFactPartitions, days->front());
   view_.Begin(&transaction, *std::move(days));
   sweeps_staged_ = sweeps_pending_;
+  sweep_rows_left_ = kSweepRows;
+  days_left_ = kDaysATransaction;
   return absl::OkStatus();
 }
 
-absl::Status Engine::Admit(Intake& intake, absl::Span<Command> commands, store::Transaction&, std::vector<Item*>& items) {
-  items.reserve(intake.items.size() + commands.size());
+absl::Status Engine::Admit(Intake& intake, std::vector<Item*>& items) {
   for (Item& item : intake.items) {
     absl::StatusOr<Inputs::Admission> admission = inputs_.Admit(*item.record);
     if (!admission.ok()) return admission.status();
     if (*admission == Inputs::Admission::kRepeat) {
       ++stats_.repeats;
+      continue;
+    }
+    if (*admission == Inputs::Admission::kEarly) {
+      ++stats_.early;
       continue;
     }
     item.origin = inputs_.OriginOf(*item.record);
@@ -192,8 +193,6 @@ absl::Status Engine::Admit(Intake& intake, absl::Span<Command> commands, store::
   return absl::OkStatus();
 }
 
-calendar::Day Engine::DayOf(const Origin& origin) const { return view_.DayOf(spec_.republish_days ? 0 : origin.partition); }
-
 absl::Status Engine::Decide(Item& item) {
   ++stats_.records;
   item.origin.day = DayOf(item.origin);
@@ -208,20 +207,16 @@ absl::Status Engine::Decide(Item& item) {
   absl::Status failed = item.decoded;
   if (failed.ok() && item.is_day) {
     failed = OpenDay(item);
-    if (failed.ok()) return failed;
+    if (failed.ok()) return RepublishDays();
   } else if (failed.ok()) {
     absl::StatusOr<Outcome> outcome = DecideMessage(item);
     if (!view_.status().ok()) return view_.status();  // what was decided on a failed read does not count
-    if (outcome.ok()) {
-      Accept(item, *outcome);
-      return absl::OkStatus();
-    }
-    failed = outcome.status();
+    failed = outcome.ok() ? Accept(item, *outcome) : outcome.status();
+    if (failed.ok()) return failed;
   }
   switch (FateOf(failed, item.origin.kind, /*from_decision=*/true)) {
     case Fate::kReject:
-      Reject(item, failed);
-      return absl::OkStatus();
+      return Reject(item, failed);
     case Fate::kQuarantine:
       return Park(item, keys.empty() ? KeysOf(item) : std::move(keys), /*waiting=*/false, failed);
     default:
@@ -233,45 +228,60 @@ absl::StatusOr<Outcome> Engine::DecideMessage(Item& item) {
   if (item.handler == nullptr) {
     return Invalid("unknown_type", "ce_type", "no report of this type is known; docs/events.md lists them");
   }
-  absl::StatusOr<Outcome> outcome = item.handler->decide(*item.message, item.origin, view_);
-  if (!outcome.ok()) return outcome;
-  for (const Outgoing& record : outcome->outgoing()) {
+  return item.handler->decide(*item.message, item.origin, view_);
+}
+
+absl::Status Engine::Apply(Outcome& outcome) {
+  for (const Outgoing& record : outcome.outgoing()) {
     if (record.value.size() > Outbox::kMaxValueBytes) {
       return absl::FailedPreconditionError(absl::StrCat("its ", std::string(record.type), " would be larger than a record may be"));
     }
   }
-  return outcome;
-}
-
-void Engine::Apply(Outcome& outcome) {
   outcome.ApplyTo(view_);
   for (const Outgoing& record : outcome.outgoing()) outbox_.Add(record);
   for (auto& [province, answer] : outcome.late_answers()) {
-    if (spec_.sentence_of && !answer.code().empty()) {
-      const Sentence sentence = spec_.sentence_of(answer.code());
-      answer.set_message_id(std::string(sentence.id));
-      answer.set_message_en(std::string(sentence.en));
-    }
+    Explain(answer);
     replies_.Add(province, std::move(answer));
   }
+  return absl::OkStatus();
 }
 
-void Engine::Accept(Item& item, Outcome& outcome) {
-  Apply(outcome);
-  if (item.origin.kind == InputKind::kReport && outcome.status() != province::v1::REPORT_STATUS_UNSPECIFIED) {
+absl::Status Engine::Accept(Item& item, Outcome& outcome) {
+  const bool report = item.origin.kind == InputKind::kReport;
+  if (report && !outcome.answers_report()) {
+    return absl::InternalError(absl::StrCat("the decision on a ", item.handler->type, " gave its sender no answer"));
+  }
+  if (absl::Status status = Apply(outcome); !status.ok()) return status;
+  if (report && outcome.status() != province::v1::REPORT_STATUS_UNSPECIFIED) {
     ReplyTo(item, outcome.status(), outcome.family_id(), {}, {});
   }
+  return absl::OkStatus();
 }
 
-void Engine::Reject(Item& item, const absl::Status& why) {
+absl::Status Engine::Reject(Item& item, const absl::Status& why) {
   ++stats_.rejected;
   const std::string code = ReasonOf(why).empty() ? "invalid" : ReasonOf(why);
   ReplyTo(item, province::v1::REPORT_STATUS_REJECTED, 0, code, FieldOf(why));
-  if (!spec_.on_rejected) return;
+  if (!spec_.on_rejected) return absl::OkStatus();
   Outcome outcome = Outcome::Done();
-  const bool named = item.message != nullptr && item.decoded.ok() && item.handler->names != nullptr;
-  spec_.on_rejected(item.origin, named ? item.handler->names(*item.message) : ReportNames{}, code, outcome);
-  Apply(outcome);
+  spec_.on_rejected(item.origin, NamesOf(item), code, outcome);
+  const absl::Status status = Apply(outcome);
+  return status.ok() ? status : absl::InternalError(status.message());
+}
+
+ReportNames Engine::NamesOf(const Item& item) {
+  if (item.message == nullptr || !item.decoded.ok() || item.handler->names == nullptr) return {};
+  ReportNames names = item.handler->names(*item.message);
+  if (names.report_id.size() > kMaxNameBytes) names.report_id.clear();
+  if (names.local_family_ref.size() > kMaxNameBytes) names.local_family_ref.clear();
+  return names;
+}
+
+void Engine::Explain(province::v1::ReportOutcome& reply) const {
+  if (!spec_.sentence_of || reply.code().empty()) return;
+  const Sentence sentence = spec_.sentence_of(reply.code());
+  reply.set_message_id(std::string(sentence.id));
+  reply.set_message_en(std::string(sentence.en));
 }
 
 void Engine::ReplyTo(const Item& item, province::v1::ReportStatus status, int64_t family_id, std::string_view code,
@@ -279,69 +289,16 @@ void Engine::ReplyTo(const Item& item, province::v1::ReportStatus status, int64_
   province::v1::ReportOutcome reply;
   reply.set_partition(item.origin.partition);
   reply.set_offset(item.origin.offset);
-  reply.set_ce_id(Utf8OrEmpty(item.origin.ce_id, 256));
-  if (item.message != nullptr && item.decoded.ok() && item.handler->names != nullptr) {
-    const ReportNames names = item.handler->names(*item.message);
-    if (names.report_id.size() <= 256) reply.set_report_id(names.report_id);
-    if (names.local_family_ref.size() <= 256) reply.set_local_family_ref(names.local_family_ref);
-  }
+  reply.set_ce_id(Utf8OrEmpty(item.origin.ce_id, kMaxNameBytes));
+  ReportNames names = NamesOf(item);
+  reply.set_report_id(std::move(names.report_id));
+  reply.set_local_family_ref(std::move(names.local_family_ref));
   reply.set_family_id(family_id);
   reply.set_status(status);
   reply.set_code(std::string(code));
   reply.set_field(std::string(field));
-  if (spec_.sentence_of && !code.empty()) {
-    const Sentence sentence = spec_.sentence_of(code);
-    reply.set_message_id(std::string(sentence.id));
-    reply.set_message_en(std::string(sentence.en));
-  }
+  Explain(reply);
   replies_.Add(item.origin.province, std::move(reply));
-}
-
-absl::Status Engine::OpenDay(Item& item) {
-  const auto& opened = static_cast<const calendar::v1::DayOpened&>(*item.message);
-  absl::StatusOr<calendar::Day> day = calendar::FromProto(opened.day(), "day");
-  if (!day.ok()) return WithReason(day.status(), "bad_day", "day");
-  if (*day > calendar::JakartaDay(absl::FromUnixMillis(item.record->timestamp_ms)) + 1) {
-    return Invalid("day_in_future", "day", "a day is opened when it has begun in Asia/Jakarta, not before");
-  }
-  const calendar::Day today = item.origin.day;
-  if (*day <= today) return absl::OkStatus();
-  inputs_.SetDay(*item.record->from, *day);
-  if (!spec_.republish_days) {
-    view_.SetDay(item.origin.partition, *day);
-    sweeps_staged_.insert(item.origin.partition);
-    return absl::OkStatus();
-  }
-  const calendar::Day first = today.empty() || *day - today > kMaxDaysAtOnce ? *day : today + 1;
-  for (calendar::Day d = first; d <= *day; d = d + 1) {
-    calendar::v1::DayOpened again;
-    calendar::ToProto(d, *again.mutable_day());
-    outbox_.AddToAllFacts(calendar::v1::DayOpened::descriptor()->full_name(), again.SerializeAsString());
-  }
-  for (int32_t p = 0; p < bus::kFactPartitions; ++p) view_.SetDay(p, *day);
-  sweeps_staged_.insert(0);
-  return absl::OkStatus();
-}
-
-absl::Status Engine::RunSweeps() {
-  const std::set<int32_t> pending = sweeps_staged_;
-  for (int32_t partition : pending) {
-    const calendar::Day day = view_.DayOf(partition);
-    bool more = false;
-    for (const Sweep& sweep : spec_.handlers.sweeps()) {
-      if (day.empty()) break;
-      absl::StatusOr<std::vector<Outcome>> outcomes = std::vector<Outcome>();
-      const Swept swept = sweep.run(view_, partition, day, kSweepRows, outcomes);
-      if (!view_.status().ok()) return view_.status();
-      if (!outcomes.ok()) return absl::InternalError(absl::StrCat("a row of ", sweep.table, " cannot be swept: ", outcomes.status().message()));
-      for (Outcome& outcome : *outcomes) Apply(outcome);
-      stats_.swept += swept.rows;
-      if (swept.rows > 0) Hit(TestPoint::kInSweep);
-      more = more || swept.more;
-    }
-    if (!more) sweeps_staged_.erase(partition);
-  }
-  return absl::OkStatus();
 }
 
 absl::Status Engine::Finish(store::Transaction& transaction) {
@@ -359,6 +316,7 @@ absl::Status Engine::Finish(store::Transaction& transaction) {
   inputs_.Commit();
   parked_.Commit();
   sweeps_pending_ = std::move(sweeps_staged_);
+  ShowState();
   ++stats_.transactions;
   stats_.published += static_cast<int64_t>(segments->size());
   stats_.read_through = view_.read_through();
@@ -384,23 +342,45 @@ void Engine::GiveUp(int64_t assignment) {
   given_up_ = std::max(given_up_, assignment);
 }
 
-bool Engine::SweepPending() const {
-  absl::MutexLock lock(&mutex_);
-  return !sweeps_pending_.empty();
+void Engine::ShowState() {
+  sweep_pending_ = !sweeps_pending_.empty();
+  has_inputs_ = inputs_.any();
+  Inputs::Missing missing = inputs_.FindMissing();
+  stats_.missing = missing.partitions;
+  absl::MutexLock lock(&missing_mutex_);
+  missing_ = std::move(missing.first);
+}
+
+std::string Engine::Missing() const {
+  absl::MutexLock lock(&missing_mutex_);
+  return missing_;
 }
 
 absl::StatusOr<std::vector<bus::Start>> Engine::OnAssigned(absl::Span<const bus::TopicPartition> partitions) {
   absl::MutexLock lock(&mutex_);
   ++assignment_;
-  absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
-  if (!transaction.ok()) return transaction.status();
-  absl::StatusOr<std::vector<bus::Start>> starts = inputs_.Take(**transaction, partitions);
-  if (!starts.ok()) return starts;
-  if (absl::Status status = (*transaction)->Commit(); !status.ok()) return status;
+  absl::StatusOr<std::vector<bus::Start>> starts = Take(partitions);
+  if (!starts.ok()) {
+    inputs_.Drop(partitions);
+    ShowState();
+    return starts;
+  }
   Hit(TestPoint::kOnAssignment);
   for (const bus::TopicPartition& partition : partitions) {
     if (partition.topic == spec_.day_topic) sweeps_pending_.insert(partition.partition);
   }
+  ShowState();
+  return starts;
+}
+
+absl::StatusOr<std::vector<bus::Start>> Engine::Take(absl::Span<const bus::TopicPartition> partitions) {
+  absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
+  if (!transaction.ok()) return transaction.status();
+  absl::StatusOr<std::vector<bus::Start>> starts = inputs_.Take(**transaction, partitions);
+  if (!starts.ok()) return starts;
+  // Who had them before may have parked records that ours have to wait for.
+  if (absl::Status status = parked_.Load(**transaction); !status.ok()) return status;
+  if (absl::Status status = (*transaction)->Commit(); !status.ok()) return status;
   return starts;
 }
 
@@ -411,12 +391,8 @@ void Engine::OnRevoked(absl::Span<const bus::TopicPartition> partitions, bool) {
   for (const bus::TopicPartition& partition : partitions) {
     if (partition.topic == spec_.day_topic) sweeps_pending_.erase(partition.partition);
   }
+  ShowState();
   Hit(TestPoint::kOnRevocation);
-}
-
-bool Engine::HasInputs() const {
-  absl::MutexLock lock(&mutex_);
-  return inputs_.any();
 }
 
 std::vector<bus::Start> Engine::Progress() const {
@@ -455,11 +431,12 @@ absl::Status Engine::Trim(store::Transaction& transaction, const CursorRow& curs
                                 .limit = std::min(left, kTrimPage)};
     std::vector<SegmentRow> done;
     std::vector<store::Write> erase;
-    absl::Status status = transaction.Scan(store::SpecOf<SegmentRow>(), sent, [&](size_t, store::CellSource& cells, int64_t version) {
-      if (cells.Int(5) >= old_ms) return;
-      done.push_back({cursor.topic, cursor.partition, cells.Int(2)});
-      erase.push_back({nullptr, version, true});
-    });
+    absl::Status status =
+        transaction.Scan(store::SpecOf<SegmentRow>(), sent, [&](size_t, store::CellSource& cells, int64_t version) {
+          if (cells.Int(5) >= old_ms) return;
+          done.push_back({cursor.topic, cursor.partition, cells.Int(2)});
+          erase.push_back({nullptr, version, true});
+        });
     for (size_t i = 0; i < done.size(); ++i) erase[i].row = &done[i];
     if (status.ok() && !erase.empty()) status = transaction.Put(store::SpecOf<SegmentRow>(), erase).status();
     if (!status.ok()) return status;

@@ -1,5 +1,5 @@
-// The path of one event, without threads: a batch of records and commands goes in, one transaction happens, segments for the relay come
-// out. Read Try() in engine.cc from top to bottom.
+// The path of one event, without threads: a batch of records and commands goes in, one transaction happens, segments for the relay
+// come out. Read Try() in engine.cc from top to bottom.
 //
 // All public calls take the engine's lock; the runner's threads and a single-threaded simulation use it alike.
 #ifndef BERDAYA_COMMON_FLOW_ENGINE_H_
@@ -35,6 +35,7 @@ struct Command {
   std::unique_ptr<google::protobuf::Message> request;
   Principal principal;
   std::string request_id;
+  absl::Time deadline = absl::InfiniteFuture();  // nobody waits for the answer after it
   std::function<void(absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)> done;
 };
 
@@ -67,20 +68,22 @@ struct Audit {
   std::string reason;
 };
 
-// What happened, for metrics and tests. Only ever added to.
+// What happened, for metrics and tests. Only ever added to, but for `missing`.
 struct EngineStats {
   std::atomic<int64_t> transactions{0};
-  std::atomic<int64_t> records{0};        // handled, repeats not counted
+  std::atomic<int64_t> records{0};  // handled, repeats not counted
   std::atomic<int64_t> repeats{0};
-  std::atomic<int64_t> ignored{0};        // facts of other services that nobody here handles
+  std::atomic<int64_t> early{0};    // dropped, because records before them are missing
+  std::atomic<int64_t> missing{0};  // partitions in which records are missing now
+  std::atomic<int64_t> ignored{0};  // facts of other services that nobody here handles
   std::atomic<int64_t> rejected{0};
   std::atomic<int64_t> quarantined{0};
   std::atomic<int64_t> waiting{0};
   std::atomic<int64_t> commands{0};
   std::atomic<int64_t> swept{0};
-  std::atomic<int64_t> published{0};      // segments
-  std::atomic<int64_t> conflicts{0};      // batches run again
-  std::atomic<int64_t> read_through{0};   // keys no handler had named
+  std::atomic<int64_t> published{0};     // segments
+  std::atomic<int64_t> conflicts{0};     // batches run again
+  std::atomic<int64_t> read_through{0};  // keys no handler had named
 };
 
 class Engine final : public bus::AssignmentListener {
@@ -99,22 +102,23 @@ class Engine final : public bus::AssignmentListener {
   Intake Decode(std::unique_ptr<bus::Batch> batch) const;
 
   // Handles the intake and the commands in one transaction. On an error nothing has happened and the same call may be made again;
-  // Cancelled: the intake belongs to an assignment that is over. Internal may mean that the quarantine is full: then what came before
-  // the record that does not fit has been handled, so that operators see all that they have to mend.
+  // Cancelled: the intake belongs to an assignment that is over. Internal may mean that the quarantine is full: then what came
+  // before the record that does not fit has been handled, so that operators see all that they have to mend.
   absl::Status Process(Intake& intake, absl::Span<Command> commands);
 
   // A batch of this assignment is dropped without having been handled: what was polled after it may not be handled either.
   void GiveUp(int64_t assignment);
 
-  // Rows that are due are waiting for the next Process, even an empty one.
-  bool SweepPending() const;
+  // Rows that are due, or days to come, are waiting for the next Process, even an empty one.
+  bool SweepPending() const { return sweep_pending_; }
 
-  // Writes how far the log is known to hold our records, and erases segments older than `keep`, at most 1,000 a call; true if there are
-  // more.
+  // Writes how far the log is known to hold our records, and erases segments older than `keep`, at most 1,000 a call; true if there
+  // are more.
   absl::StatusOr<bool> Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep);
 
-  // Operators' commands on parked records. Every one is a transaction of its own. They also work while nothing is read, for one after
-  // the quarantine was full; another process that owns the partitions is fenced then, and rejoins.
+  // Operators' commands on parked records. Every one is a transaction of its own. They also work while nothing is read, for one
+  // after the quarantine was full; another process that owns the partitions is fenced then, and rejoins. NotFound: no such parked
+  // record. Discard, FailedPrecondition: a fact that a service has published can only be repaired.
   absl::Status Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value, const Audit& audit = {});
   absl::Status Discard(const bus::TopicPartition& partition, int64_t offset, const Audit& audit = {});
   // Decides all parked records again, in order; returns how many left the quarantine.
@@ -124,33 +128,57 @@ class Engine final : public bus::AssignmentListener {
   void OnRevoked(absl::Span<const bus::TopicPartition> partitions, bool lost) override;
 
   std::vector<bus::Start> Progress() const;
-  bool HasInputs() const;
+  bool HasInputs() const { return has_inputs_; }
+  // Which events an input lacks, a sentence for operators; empty if none. They come again by themselves, as long as the service
+  // that publishes them runs: what stands behind them in the log is dropped until then.
+  std::string Missing() const;
   // Whether a batch polled under this assignment may still be handled.
   bool AssignedAs(int64_t assignment) const { return assignment == assignment_.load(); }
   const EngineStats& stats() const { return stats_; }
   int64_t parked() const;
 
  private:
+  // A parked record as it is decided again, of a partition that is ours. The row outlives it.
+  struct ParkedItem {
+    ParkedItem(Engine& engine, const ParkedRow& row);
+    ParkedItem(const ParkedItem&) = delete;
+    bus::TopicPartition from;
+    bus::Record record;
+    google::protobuf::Arena arena;
+    Item item;
+  };
+
   absl::Status Try(Intake& intake, absl::Span<Command> commands) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Admit(Intake& intake, absl::Span<Command> commands, store::Transaction& transaction, std::vector<Item*>& items)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Admit(Intake& intake, std::vector<Item*>& items) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Decide(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Outcome> DecideMessage(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status DecideCommand(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> AnswerTo(Item& item, const Command& command)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status OpenDay(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status RepublishDays() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status RunSweeps() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Accept(Item& item, Outcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Apply(Outcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Reject(Item& item, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Decides on rows of a partition that are due on its day; false if more may be due than this transaction takes.
+  absl::StatusOr<bool> SweepDay(int32_t partition) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // These two do nothing if they fail: FailedPrecondition if a record would be too large, Internal for a defect.
+  absl::Status Accept(Item& item, Outcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Apply(Outcome& outcome) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Reject(Item& item, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static ReportNames NamesOf(const Item& item);
+  void Explain(province::v1::ReportOutcome& reply) const;
   absl::Status Park(Item& item, std::vector<uint64_t> keys, bool waiting, const absl::Status& why)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ReplyTo(const Item& item, province::v1::ReportStatus status, int64_t family_id, std::string_view code, std::string_view field)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReplyTo(const Item& item, province::v1::ReportStatus status, int64_t family_id, std::string_view code,
+               std::string_view field) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<uint64_t> KeysOf(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecodeItem(Item& item, google::protobuf::Arena* arena) const;
-  absl::Status Start(store::Transaction& transaction, bool every_day = false) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Start(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Finish(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::vector<bus::Start>> Take(absl::Span<const bus::TopicPartition> partitions)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Shows what others may look at without the engine's lock.
+  void ShowState() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Handles the records before `item` alone, and takes all others out of the intake.
   void HandleBefore(const Item& item, Intake& intake) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   calendar::Day DayOf(const Origin& origin) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -160,14 +188,15 @@ class Engine final : public bus::AssignmentListener {
   absl::StatusOr<std::vector<bus::TopicPartition>> Borrow(store::Transaction& transaction,
                                                           const std::set<bus::TopicPartition>& partitions)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Keep(store::Transaction& transaction, OperationRow operation, const Audit& audit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Keep(store::Transaction& transaction, OperationRow operation, const Audit& audit)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<int64_t> ReplayRows(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Decides one of them again and applies what came out; the status says why it stays.
-  absl::Status DecideAgain(Item& item, bool blocked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status DecideAgain(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Quarantine(ParkedRow row, const Item& item, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Trim(store::Transaction& transaction, const CursorRow& cursor, int64_t old_ms, int64_t& left)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EraseParked(const ParkedRow& row, absl::Span<const ParkedKeyRow> keys) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EraseParked(const ParkedRow& row, absl::Span<const uint64_t> keys) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ServiceSpec& spec_;
   store::Database& database_;
@@ -185,6 +214,12 @@ class Engine final : public bus::AssignmentListener {
   int64_t given_up_ ABSL_GUARDED_BY(mutex_) = -1;
   std::set<int32_t> sweeps_pending_ ABSL_GUARDED_BY(mutex_);  // partitions of the day topic
   std::set<int32_t> sweeps_staged_ ABSL_GUARDED_BY(mutex_);
+  int64_t sweep_rows_left_ ABSL_GUARDED_BY(mutex_) = 0;  // of the transaction
+  int days_left_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<bool> sweep_pending_{false};
+  std::atomic<bool> has_inputs_{false};
+  mutable absl::Mutex missing_mutex_;
+  std::string missing_ ABSL_GUARDED_BY(missing_mutex_);
   std::vector<std::pair<Command*, std::unique_ptr<google::protobuf::Message>>> answers_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::pair<Command*, absl::Status>> refusals_ ABSL_GUARDED_BY(mutex_);
   const Item* unfitting_ ABSL_GUARDED_BY(mutex_) = nullptr;  // found the quarantine full

@@ -14,6 +14,20 @@ absl::Status Engine::DecideCommand(Item& item) {
   ++stats_.commands;
   Hit(TestPoint::kInCommand);
   Command& command = *item.command;
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> answer = AnswerTo(item, command);
+  if (!view_.status().ok()) return view_.status();
+  if (answer.ok()) {
+    answers_.emplace_back(&command, *std::move(answer));
+    return absl::OkStatus();
+  }
+  // Whatever is wrong with one command, the others and the log go on.
+  absl::Status why = answer.status();
+  if (FateOf(why, InputKind::kCommand, /*from_decision=*/true) != Fate::kReject) why = absl::InternalError(why.message());
+  refusals_.emplace_back(&command, std::move(why));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Engine::AnswerTo(Item& item, const Command& command) {
   if (item.handler == nullptr || item.handler->new_response == nullptr) {
     return absl::InternalError(absl::StrCat("no handler for the command ", item.message->GetDescriptor()->full_name()));
   }
@@ -21,29 +35,22 @@ absl::Status Engine::DecideCommand(Item& item) {
   const auto hash = static_cast<int64_t>(StableHash().Text(item.message->SerializeAsString()).Value());
   if (const auto* earlier = view_.Find<CommandRow>({command.principal.name, command.request_id})) {
     if (earlier->method != method || earlier->request_hash != hash) {
-      refusals_.emplace_back(&command, WithReason(absl::AlreadyExistsError("this request_id was used for another request; choose a new one"),
-                                                  "request_id_reused", "request_id"));
-      return absl::OkStatus();
+      return WithReason(absl::AlreadyExistsError("this request_id was used for another request; choose a new one"),
+                        "request_id_reused", "request_id");
     }
     auto answer = item.handler->new_response();
     if (!answer->ParseFromString(earlier->response)) return absl::DataLossError("a stored answer is damaged");
-    answers_.emplace_back(&command, std::move(answer));
-    return absl::OkStatus();
+    return answer;
   }
   absl::StatusOr<Outcome> outcome = DecideMessage(item);
-  if (!view_.status().ok()) return view_.status();
-  if (!outcome.ok()) {
-    if (FateOf(outcome.status(), InputKind::kCommand, true) != Fate::kReject) return outcome.status();
-    refusals_.emplace_back(&command, outcome.status());
-    return absl::OkStatus();
-  }
+  if (!outcome.ok()) return outcome.status();
   if (outcome->answer() == nullptr) return absl::InternalError(absl::StrCat("the command ", method, " gave no answer"));
   CommandRow row{command.principal.name, command.request_id, method, hash, outcome->answer()->SerializeAsString()};
   std::unique_ptr<google::protobuf::Message> answer = std::move(outcome->answer());
-  Apply(*outcome);
+  if (!view_.status().ok()) return view_.status();
+  if (absl::Status status = Apply(*outcome); !status.ok()) return status;
   view_.Put<CommandRow>(std::move(row));
-  answers_.emplace_back(&command, std::move(answer));
-  return absl::OkStatus();
+  return answer;
 }
 
 }  // namespace berdaya::flow

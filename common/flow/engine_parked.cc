@@ -1,6 +1,8 @@
 // The quarantine: parking what cannot be decided, and what operators do about it.
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -23,11 +25,28 @@ absl::StatusOr<std::set<bus::TopicPartition>> PartitionsOfParked(store::Database
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database.Snapshot();
   if (!reader.ok()) return reader.status();
   std::set<bus::TopicPartition> partitions;
-  absl::Status status = (*reader)->Scan(store::SpecOf<ParkedRow>(), {.limit = kAll}, [&](size_t, store::CellSource& cells, int64_t) {
-    partitions.insert({std::string(cells.Text(0)), static_cast<int32_t>(cells.Int(1))});
-  });
+  absl::Status status =
+      (*reader)->Scan(store::SpecOf<ParkedRow>(), {.limit = kAll}, [&](size_t, store::CellSource& cells, int64_t) {
+        partitions.insert({std::string(cells.Text(0)), static_cast<int32_t>(cells.Int(1))});
+      });
   if (!status.ok()) return status;
   return partitions;
+}
+
+using Place = std::pair<bus::TopicPartition, int64_t>;  // of a record in its log
+using KeysByPlace = std::map<Place, std::vector<uint64_t>>;
+
+template <class Row>
+Place PlaceOf(const Row& row) {
+  return {{row.topic, row.partition}, row.offset};
+}
+
+absl::StatusOr<KeysByPlace> ReadKeys(store::Transaction& transaction) {
+  absl::StatusOr<std::vector<ParkedKeyRow>> rows = store::ScanRows<ParkedKeyRow>(transaction, {.limit = kAll});
+  if (!rows.ok()) return rows.status();
+  KeysByPlace keys;
+  for (const ParkedKeyRow& row : *rows) keys[PlaceOf(row)].push_back(static_cast<uint64_t>(row.hash));
+  return keys;
 }
 
 }  // namespace
@@ -46,9 +65,9 @@ std::vector<uint64_t> Engine::KeysOf(const Item& item) {
 absl::Status Engine::Park(Item& item, std::vector<uint64_t> keys, bool waiting, const absl::Status& why) {
   if (!waiting && parked_.quarantined() >= Parked::kMaxQuarantined) {
     unfitting_ = &item;
-    return absl::InternalError(absl::StrCat(Parked::kMaxQuarantined,
-                                            " records are quarantined already; repair or discard them, then start again. The next is at ",
-                                            item.record->from->topic, " offset ", item.record->offset, ": ", why.message()));
+    return absl::InternalError(absl::StrCat(
+        Parked::kMaxQuarantined, " records are quarantined already; repair or discard them, then start again. The next is at ",
+        item.record->from->topic, " offset ", item.record->offset, ": ", why.message()));
   }
   ++(waiting ? stats_.waiting : stats_.quarantined);
   const bus::Record& record = *item.record;
@@ -116,7 +135,7 @@ absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit, c
   if (!transaction.ok()) return transaction.status();
   absl::StatusOr<std::vector<bus::TopicPartition>> borrowed = Borrow(**transaction, partitions);
   if (!borrowed.ok()) return borrowed.status();
-  absl::Status status = Start(**transaction, /*every_day=*/true);
+  absl::Status status = Start(**transaction);
   if (status.ok()) status = work(**transaction);
   if (status.ok()) status = Keep(**transaction, std::move(operation), audit);
   if (status.ok()) status = Finish(**transaction);
@@ -126,6 +145,7 @@ absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit, c
   for (const bus::TopicPartition& partition : *borrowed) {
     if (partition.topic == spec_.day_topic) sweeps_pending_.erase(partition.partition);
   }
+  ShowState();
   if (!status.ok()) return status;
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
   return reader.ok() ? parked_.Load(**reader) : reader.status();
@@ -149,125 +169,132 @@ absl::Status Engine::Keep(store::Transaction& transaction, OperationRow operatio
 }
 
 absl::Status Engine::Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value, const Audit& audit) {
-  return InTransaction({0, "repair", partition.topic, partition.partition, offset}, audit, {}, [&](store::Transaction&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
-    if (found == nullptr) return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
-    ParkedRow row = *found;
-    row.value = std::move(new_value);
-    row.repaired = true;
-    view_.Put<ParkedRow>(std::move(row));
-    return view_.status();
-  });
+  return InTransaction({0, "repair", partition.topic, partition.partition, offset}, audit, {partition},
+                       [&](store::Transaction&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                         const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
+                         if (found == nullptr)
+                           return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
+                         ParkedRow row = *found;
+                         row.value = std::move(new_value);
+                         row.repaired = true;
+                         // It may name other keys now. The old ones stay: what waits for them waits until it is decided.
+                         const ParkedItem parked(*this, row);
+                         for (uint64_t key : KeysOf(parked.item))
+                           view_.Put<ParkedKeyRow>({static_cast<int64_t>(key), row.topic, row.partition, offset});
+                         view_.Put<ParkedRow>(std::move(row));
+                         return view_.status();
+                       });
 }
 
 absl::Status Engine::Discard(const bus::TopicPartition& partition, int64_t offset, const Audit& audit) {
-  return InTransaction({0, "discard", partition.topic, partition.partition, offset}, audit, {partition}, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
-    if (found == nullptr) return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
-    const ParkedRow row = *found;
-    absl::StatusOr<std::vector<ParkedKeyRow>> keys = store::ScanRows<ParkedKeyRow>(transaction, {.limit = kAll});
-    if (!keys.ok()) return keys.status();
-    EraseParked(row, *keys);
-    bus::Record record{.from = &partition, .offset = offset};
-    record.headers.id = row.ce_id;
-    Item item{.record = &record};
-    item.origin = inputs_.OriginOf(record);
-    if (item.origin.kind == InputKind::kReport) {
-      Reject(item, Invalid("discarded", "", "an operator discarded the record after it could not be repaired"));
-    }
-    return view_.status();
-  });
+  return InTransaction(
+      {0, "discard", partition.topic, partition.partition, offset}, audit, {partition},
+      [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
+        if (found == nullptr) return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
+        const ParkedRow row = *found;
+        ParkedItem parked(*this, row);
+        if (parked.item.origin.kind == InputKind::kFact && !row.unsequenced) {
+          return Refused("fact_undiscardable", "place",
+                         "later facts build on this one: repair it; only what a service has not published can be discarded");
+        }
+        absl::StatusOr<KeysByPlace> keys = ReadKeys(transaction);
+        if (!keys.ok()) return keys.status();
+        EraseParked(row, (*keys)[{partition, offset}]);
+        if (parked.item.origin.kind != InputKind::kReport) return view_.status();
+        return Reject(parked.item, Invalid("discarded", "", "an operator discarded the record after it could not be repaired"));
+      });
 }
 
 absl::StatusOr<int64_t> Engine::Replay(const Audit& audit) {
   absl::StatusOr<std::set<bus::TopicPartition>> partitions = PartitionsOfParked(database_);
   if (!partitions.ok()) return partitions.status();
   int64_t left = 0;
-  absl::Status status = InTransaction({0, "replay"}, audit, *partitions, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    absl::StatusOr<int64_t> replayed = ReplayRows(transaction);
-    if (replayed.ok()) left = *replayed;
-    return replayed.status();
-  });
+  absl::Status status =
+      InTransaction({0, "replay"}, audit, *partitions, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        absl::StatusOr<int64_t> replayed = ReplayRows(transaction);
+        if (replayed.ok()) left = *replayed;
+        return replayed.status();
+      });
   if (!status.ok()) return status;
   return left;
 }
 
-// Decides every parked record again, in the order in which they were parked. One that still waits for a key of an earlier one stays.
+// Decides every parked record again, in the order in which they were parked. One that still waits for a key of an earlier one
+// stays, and so does one that cannot be decided, whatever the reason.
 absl::StatusOr<int64_t> Engine::ReplayRows(store::Transaction& transaction) {
   absl::StatusOr<std::vector<ParkedRow>> rows = store::ScanRows<ParkedRow>(transaction, {.limit = kAll});
   if (!rows.ok()) return rows.status();
-  absl::StatusOr<std::vector<ParkedKeyRow>> keys = store::ScanRows<ParkedKeyRow>(transaction, {.limit = kAll});
-  if (!keys.ok()) return keys.status();
+  absl::StatusOr<KeysByPlace> keys_by_place = ReadKeys(transaction);
+  if (!keys_by_place.ok()) return keys_by_place.status();
   std::stable_sort(rows->begin(), rows->end(), [](const ParkedRow& a, const ParkedRow& b) { return a.number < b.number; });
-  google::protobuf::Arena arena;
   absl::flat_hash_set<uint64_t> still_parked;
   int64_t left = 0;
   for (const ParkedRow& row : *rows) {
-    const bus::TopicPartition from{row.topic, row.partition};
-    if (!inputs_.Owns(from)) continue;  // parked and revoked since the partitions were looked up
-    bus::Record record{.from = &from, .offset = row.offset, .timestamp_ms = row.timestamp_ms, .key = row.key, .value = row.value};
-    record.headers.id = row.ce_id;
-    record.headers.type = row.type;
-    Item item{.record = &record};
-    item.is_day = row.topic == spec_.day_topic && IsDayOpened(record);
-    if (!item.is_day) item.handler = spec_.handlers.Find(row.type);
-    DecodeItem(item, &arena);
-    if (row.unsequenced && !row.repaired) item.decoded = UnsequencedError();
-    item.origin = inputs_.OriginOf(record);
-    item.origin.day = DayOf(item.origin);
-    const std::vector<uint64_t> named = KeysOf(item);
-    const bool blocked = std::any_of(named.begin(), named.end(), [&](uint64_t key) { return still_parked.contains(key); });
-    const absl::Status status = DecideAgain(item, blocked);
-    if (!view_.status().ok()) return view_.status();
-    Hit(TestPoint::kInReplay);
-    if (status.ok()) {
-      EraseParked(row, *keys);
-      ++left;
-    } else if (FateOf(status, item.origin.kind, true) == Fate::kQuarantine) {
-      still_parked.insert(named.begin(), named.end());
-      if (row.waiting && !blocked) Quarantine(row, item, status);
-    } else {
-      return status;
+    std::vector<uint64_t>& keys = (*keys_by_place)[PlaceOf(row)];
+    std::optional<ParkedItem> parked;
+    if (inputs_.Owns({row.topic, row.partition})) {  // else parked by another process since the partitions were looked up
+      parked.emplace(*this, row);
+      const std::vector<uint64_t> named = KeysOf(parked->item);
+      keys.insert(keys.end(), named.begin(), named.end());
     }
+    const bool blocked = std::any_of(keys.begin(), keys.end(), [&](uint64_t key) { return still_parked.contains(key); });
+    if (parked.has_value() && !blocked) {
+      const absl::Status why = DecideAgain(parked->item);
+      if (!view_.status().ok()) return view_.status();
+      Hit(TestPoint::kInReplay);
+      if (why.ok()) {
+        EraseParked(row, keys);
+        ++left;
+        continue;
+      }
+      Quarantine(row, parked->item, why);
+    }
+    still_parked.insert(keys.begin(), keys.end());
   }
   return left;
 }
 
-// What it waited for is gone, and now it cannot be decided itself: operators and its sender have to see why.
+Engine::ParkedItem::ParkedItem(Engine& engine, const ParkedRow& row) : from{row.topic, row.partition} {
+  record = {.from = &from, .offset = row.offset, .timestamp_ms = row.timestamp_ms, .key = row.key, .value = row.value};
+  record.headers.id = row.ce_id;
+  record.headers.type = row.type;
+  item.record = &record;
+  item.is_day = row.topic == engine.spec_.day_topic && IsDayOpened(record);
+  if (!item.is_day) item.handler = engine.spec_.handlers.Find(row.type);
+  engine.DecodeItem(item, &arena);
+  if (row.unsequenced && !row.repaired) item.decoded = UnsequencedError();
+  item.origin = engine.inputs_.OriginOf(record);
+  item.origin.day = engine.DayOf(item.origin);
+}
+
+// It cannot be decided, or not any better than before: operators have to see why, and its sender if it only waited so far.
 void Engine::Quarantine(ParkedRow row, const Item& item, const absl::Status& why) {
-  row.waiting = false;
+  const bool waited = std::exchange(row.waiting, false);
   row.code = CodeOf(why);
   row.field = FieldOf(why);
   row.reason = std::string(why.message());
-  if (item.origin.kind == InputKind::kReport) ReplyTo(item, province::v1::REPORT_STATUS_QUARANTINED, 0, row.code, row.field);
+  if (waited && item.origin.kind == InputKind::kReport) {
+    ReplyTo(item, province::v1::REPORT_STATUS_QUARANTINED, 0, row.code, row.field);
+  }
   view_.Put<ParkedRow>(std::move(row));
 }
 
-absl::Status Engine::DecideAgain(Item& item, bool blocked) {
-  if (blocked) return absl::FailedPreconditionError("waits behind a quarantined record");
+absl::Status Engine::DecideAgain(Item& item) {
   absl::Status failed = item.decoded;
   if (failed.ok() && item.is_day) return OpenDay(item);
   if (failed.ok()) {
     absl::StatusOr<Outcome> outcome = DecideMessage(item);
     if (!view_.status().ok()) return view_.status();
-    if (outcome.ok()) {
-      Accept(item, *outcome);
-      return absl::OkStatus();
-    }
-    failed = outcome.status();
+    failed = outcome.ok() ? Accept(item, *outcome) : outcome.status();
   }
-  if (FateOf(failed, item.origin.kind, true) != Fate::kReject) return failed;
-  Reject(item, failed);
-  return absl::OkStatus();
+  if (!failed.ok() && FateOf(failed, item.origin.kind, /*from_decision=*/true) == Fate::kReject) return Reject(item, failed);
+  return failed;
 }
 
-void Engine::EraseParked(const ParkedRow& row, absl::Span<const ParkedKeyRow> keys) {
+void Engine::EraseParked(const ParkedRow& row, absl::Span<const uint64_t> keys) {
   view_.Erase<ParkedRow>({row.topic, row.partition, row.offset});
-  for (const ParkedKeyRow& key : keys) {
-    if (key.topic == row.topic && key.partition == row.partition && key.offset == row.offset) {
-      view_.Erase<ParkedKeyRow>(store::KeyOfRow(key));
-    }
-  }
+  for (uint64_t key : keys) view_.Erase<ParkedKeyRow>({static_cast<int64_t>(key), row.topic, row.partition, row.offset});
 }
 
 }  // namespace berdaya::flow

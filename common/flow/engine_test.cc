@@ -4,17 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "berdaya/calendar/v1/calendar.pb.h"
 #include "berdaya/graduation/v1/graduation_service.pb.h"
-#include "berdaya/registry/v1/facts.pb.h"
-#include "common/calendar/day_proto.h"
 #include "common/flow/testing/fault_database.h"
 #include "common/flow/testing/tally_process.h"
 #include "common/status/status.h"
@@ -23,37 +19,9 @@
 namespace berdaya::flow::testing {
 namespace {
 
-using calendar::Day;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 namespace pv1 = province::v1;
-
-constexpr Day kDay = Day::Of(2020, 9, 1);
-
-// A batch that a test puts together.
-class ListBatch {
- public:
-  void Add(std::shared_ptr<const bus::StoredRecord> stored, bus::TopicPartition from) {
-    const bus::TopicPartition& name = names_.emplace_back(std::move(from));
-    records_.push_back({&name, stored->offset, stored->timestamp_ms, stored->key, stored->value, stored->headers});
-    stored_.push_back(std::move(stored));
-  }
-  // It must live as long as this.
-  std::unique_ptr<bus::Batch> Share() const {
-    struct Shared final : bus::Batch {
-      explicit Shared(const ListBatch& l) : list(l) {}
-      absl::Span<const bus::Record> records() const override { return list.records_; }
-      int64_t bytes() const override { return 0; }
-      const ListBatch& list;
-    };
-    return std::make_unique<Shared>(*this);
-  }
-
- private:
-  std::deque<bus::TopicPartition> names_;
-  std::vector<bus::Record> records_;
-  std::vector<std::shared_ptr<const bus::StoredRecord>> stored_;
-};
 
 class EngineTest : public ::testing::Test {
  protected:
@@ -123,14 +91,25 @@ TEST_F(EngineTest, AFactThatAZombiePublishedTwiceCountsOnce) {
   EXPECT_EQ(TallyCounts(*database_)["graduated"], 2);
 }
 
-TEST_F(EngineTest, AMissingFactStopsBeforeWhatFollows) {
+TEST_F(EngineTest, WhatFollowsAMissingFactWaitsUntilItIsSentAgain) {
+  int64_t& sequence = world_.upstream_sequence[bus::PartitionOf("a", bus::kFactPartitions)];
   world_.Graduate(33, "a", 1);
-  ++world_.upstream_sequence[bus::PartitionOf("a", bus::kFactPartitions)];
+  ++sequence;  // lost
   world_.Graduate(33, "a", 3);
-  const absl::Status status = service_->Settle();
-  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
-  EXPECT_THAT(std::string(status.message()), HasSubstr("expected sequence 2"));
-  EXPECT_EQ(TallyCounts(*database_)["graduated"], 0) << "nothing of that batch may have happened";
+  Settled({.settled = false});
+  EXPECT_EQ(TallyCounts(*database_)["graduated"], 1);
+  EXPECT_THAT(service_->engine.Missing(), HasSubstr("expected sequence 2"));
+  EXPECT_EQ(service_->engine.stats().missing, 1);
+  Restart();
+  Settled({.settled = false});
+  EXPECT_THAT(service_->engine.Missing(), HasSubstr("expected sequence 2"));
+  sequence = 1;  // its relay has found out
+  world_.Graduate(33, "a", 2);
+  world_.Graduate(33, "a", 3);
+  Settled();
+  EXPECT_EQ(TallyCounts(*database_)["graduated"], 3);
+  EXPECT_EQ(service_->engine.Missing(), "");
+  EXPECT_EQ(service_->engine.stats().missing, 0);
 }
 
 TEST_F(EngineTest, AnAnswerOfUpstreamBecomesTheFinalReply) {
@@ -194,115 +173,30 @@ TEST_F(EngineTest, TwoCommandsOfOneBatchWithOneRequestIdAreOne) {
   Settled({.commands = 1});
 }
 
-// --- Days ---
-
-TEST_F(EngineTest, DaysAreRepublishedInOrderWithTheMissingOnes) {
-  world_.OpenDay(kDay);
-  world_.OpenDay(kDay + 3);
-  world_.OpenDay(kDay + 1);  // late: it has been
-  world_.OpenDay(kDay + 3);
-  Settled({.last_day = kDay + 3});
-  for (int32_t p = 0; p < bus::kFactPartitions; ++p) {
-    std::vector<std::string> days;
-    for (const auto& record : world_.bus->Records({world_.names.facts, p})) {
-      calendar::v1::DayOpened opened;
-      ASSERT_TRUE(opened.ParseFromString(record->value));
-      days.push_back(calendar::FromProto(opened.day())->Format());
-    }
-    EXPECT_THAT(days, ElementsAre("2020-09-01", "2020-09-02", "2020-09-03", "2020-09-04")) << p;
+TEST_F(EngineTest, ADefectInACommandRefusesThatOneAndStopsNothing) {
+  std::map<std::string, absl::Status> answers;
+  std::vector<Command> commands;
+  for (const auto& [id, case_id] : {std::pair("good", 1), {"defect", int{kDefectCase}}, {"also good", 2}}) {
+    commands.push_back(
+        ConfirmCommand(id, case_id, [&answers, name = std::string(id)](auto answer) { answers[name] = answer.status(); }));
   }
-  Restart();
-  world_.OpenDay(kDay + 4);
-  Settled({.last_day = kDay + 4});
+  commands.push_back(ConfirmCommand("unknown", 1, [&](auto answer) { answers["unknown"] = answer.status(); }));
+  commands.back().request = std::make_unique<province::v1::FamilyReported>();
+  world_.Report(33, {.ref = "a"});
+  EXPECT_TRUE(service_->Handle().ok());  // it joins
+  ASSERT_TRUE(service_->Handle(100, absl::MakeSpan(commands)).ok());
+  EXPECT_TRUE(answers["good"].ok()) << answers["good"];
+  EXPECT_TRUE(answers["also good"].ok());
+  EXPECT_TRUE(absl::IsInternal(answers["defect"])) << answers["defect"];
+  EXPECT_TRUE(absl::IsInternal(answers["unknown"]));
+  Settled({.commands = 2});
 }
 
-TEST_F(EngineTest, ADayInTheFutureIsRefused) {
-  world_.OpenDay(kDay);
-  world_.OpenDay(Day::Of(2020, 9, 15));  // the clock says 13 September
-  world_.OpenDay(kDay + 1);
-  Settled({.last_day = kDay + 1});
-  EXPECT_EQ(service_->engine.parked(), 1);
-}
-
-TEST_F(EngineTest, SweepAndEventCommute) {
-  // The facts of every family, where a day's reports are in the transaction of the day, whose sweep comes after them, or wait for it.
-  const auto facts_after = [](bool together) {
-    World world;
-    auto database = TallyDatabase();
-    TallyProcess service(world, *database);
-    EXPECT_TRUE(service.Open().ok());
-    EXPECT_TRUE(service.Settle().ok());
-    world.OpenDay(Day::Of(2020, 1, 1));
-    EXPECT_TRUE(service.Settle().ok());
-    for (int day = 0; day < 12; ++day) {
-      const Day today = Day::Of(2020, 1, 1) + day * 20;
-      ListBatch batch;
-      const auto add = [&](const std::string& topic, int64_t offset) { batch.Add(world.bus->Records({topic, 0})[offset], {topic, 0}); };
-      if (day > 0) add(world.names.days, world.OpenDay(today));
-      if (!together) {
-        EXPECT_TRUE(service.Settle().ok());
-      }
-      for (int family = 0; family < 4; ++family) {
-        if ((day + family) % 3 != 0) continue;
-        const Family report{.ref = absl::StrCat("f", family), .members = day + 1, .reported_at_s = day + 1};
-        add(bus::ReportsTopic(33), world.Report(33, report));
-      }
-      if (together) {
-        Intake intake = service.engine.Decode(batch.Share());
-        EXPECT_TRUE(service.engine.Process(intake, {}).ok());
-      }
-      EXPECT_TRUE(service.Settle().ok());
-    }
-    EXPECT_EQ(world.CheckedTo({.last_day = Day::Of(2020, 1, 1) + 220, .counts = TallyCounts(*database)}), "");
-    std::map<std::string, std::vector<std::string>> facts;
-    for (int32_t p = 0; p < bus::kFactPartitions; ++p) {
-      for (const auto& record : world.bus->Records({world.names.facts, p})) facts[record->key].push_back(record->value);
-    }
-    return facts;
-  };
-  const auto apart = facts_after(false);
-  EXPECT_EQ(apart.size(), 5u);  // four families, and the days
-  EXPECT_TRUE(facts_after(true) == apart);
-}
-
-TEST_F(EngineTest, ASweepGoesOnInChunksAndAfterARestart) {
-  constexpr int kFamilies = 8100;  // more than one transaction sweeps
-  world_.OpenDay(kDay);
-  Settled();
-  for (int i = 0; i < kFamilies; ++i) world_.Report(33, {.ref = absl::StrCat("f", i), .members = 1});
-  Settled({.last_day = kDay});
-  world_.now_ms += absl::ToInt64Milliseconds(absl::Hours(24 * 40));
-  world_.OpenDay(kDay + 40);
-  ASSERT_TRUE(service_->Handle().ok());
-  EXPECT_EQ(service_->engine.stats().swept, 8000);
-  EXPECT_TRUE(service_->engine.SweepPending());
-  Restart();
-  Settled({.last_day = kDay + 40});
-  EXPECT_EQ(service_->engine.stats().swept, kFamilies - 8000);
-}
-
-TEST_F(EngineTest, DaysByPartitionMoveOnlyTheirPartition) {
-  World world({.republish_days = false});
-  auto database = TallyDatabase();
-  TallyProcess service(world, *database);
-  ASSERT_TRUE(service.Open().ok());
-  for (int i = 0; i < 24; ++i) world.Report(33, {.ref = absl::StrCat("f", i)});
-  ASSERT_TRUE(service.Settle().ok());
-  world.now_ms += absl::ToInt64Milliseconds(absl::Hours(24 * 40));
-  calendar::v1::DayOpened opened;
-  calendar::ToProto(Day::Of(2020, 10, 20), *opened.mutable_day());
-  world.Upstream(4, {}, opened);
-  ASSERT_TRUE(service.Settle().ok());
-  const auto reader = database->Snapshot();
-  const auto rows = store::ScanRows<TallyRow>(**reader, {});
-  ASSERT_TRUE(rows.ok()) << rows.status();
-  int moved = 0;
-  for (const TallyRow& row : *rows) {
-    EXPECT_EQ(row.periods, row.partition == 4 ? 1 : 0) << row.ref;
-    moved += static_cast<int>(row.periods);
-  }
-  EXPECT_GT(moved, 0);
-  EXPECT_EQ(world.CheckedTo({}), "");
+TEST_F(EngineTest, AReportWhoseHandlerForgetsTheAnswerStops) {
+  world_.Report(33, {.ref = "a", .name = "SILENT"});
+  const absl::Status status = service_->Settle();
+  EXPECT_TRUE(absl::IsInternal(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no answer"));
 }
 
 // --- Others ---
@@ -330,6 +224,24 @@ TEST_F(EngineTest, AnotherOwnerFencesThisOne) {
   EXPECT_EQ(TallyCounts(*database_)["reports"], 1);
 }
 
+TEST_F(EngineTest, AFailedAssignmentOwnsNothing) {
+  FaultDatabase faults(*database_);
+  TallyProcess other(world_, faults);
+  ASSERT_TRUE(other.engine.Open().ok());
+  const bus::TopicPartition reports{bus::ReportsTopic(33), 0};
+  ASSERT_TRUE(other.engine.OnAssigned({{reports}}).ok());
+  const int64_t before = faults.calls();
+  other.engine.OnRevoked({{reports}}, false);
+  ASSERT_TRUE(other.engine.OnAssigned({{reports}}).ok());
+  const int64_t calls = faults.calls() - before;
+  for (int64_t n = 1; n <= calls; ++n) {
+    other.engine.OnRevoked({{reports}}, false);
+    faults.FailAt(n, absl::UnavailableError("busy"));
+    ASSERT_FALSE(other.engine.OnAssigned({{reports}}).ok());
+    EXPECT_FALSE(other.engine.HasInputs()) << n;
+  }
+}
+
 TEST_F(EngineTest, AConflictWithAnotherWriterRunsTheBatchAgain) {
   FaultDatabase faults(*database_);
   world_.Report(33, {.ref = "a"});
@@ -343,10 +255,13 @@ TEST_F(EngineTest, AConflictWithAnotherWriterRunsTheBatchAgain) {
     auto transaction = database.Begin();
     std::vector<TallyRow> rows;
     int64_t version = 0;
-    ASSERT_TRUE((*transaction)->Scan(store::SpecOf<TallyRow>(), {}, [&](size_t, store::CellSource& cells, int64_t v) {
-      store::ReadRow(cells, rows.emplace_back());
-      version = v;
-    }).ok());
+    ASSERT_TRUE((*transaction)
+                    ->Scan(store::SpecOf<TallyRow>(), {},
+                           [&](size_t, store::CellSource& cells, int64_t v) {
+                             store::ReadRow(cells, rows.emplace_back());
+                             version = v;
+                           })
+                    .ok());
     rows[0].reported_at_s = 9;
     const store::Write write{&rows[0], version};
     ASSERT_EQ((*transaction)->Put(store::SpecOf<TallyRow>(), {&write, 1}).value(), 0);

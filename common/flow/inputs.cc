@@ -1,6 +1,7 @@
 #include "common/flow/inputs.h"
 
-#include <limits>
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,8 +23,16 @@ int GenerationOf(std::string_view topic) {
   return 15;
 }
 
+// Whether a service of ours can have written it.
+bool IsCounted(const bus::EventHeaders& headers) { return headers.sequence >= 1 && headers.epoch >= 0 && !headers.source.empty(); }
+
 std::string Place(const bus::Record& record) {
   return absl::StrCat(record.from->topic, " partition ", record.from->partition, " offset ", record.offset);
+}
+
+absl::Status AnotherRecord(const bus::Record& record) {
+  return absl::DataLossError(
+      absl::StrCat("the log was cut and written again: another record than the one handled is at ", Place(record)));
 }
 
 }  // namespace
@@ -45,11 +54,10 @@ absl::StatusOr<std::vector<bus::Start>> Inputs::Take(store::Transaction& transac
     input.committed.row.partition = partition.partition;
     const store::KeyOf<InputRow> key{partition.topic, partition.partition};
     const void* keys[] = {&key};
-    absl::Status status =
-        transaction.Read(store::SpecOf<InputRow>(), keys, [&](size_t, store::CellSource& cells, int64_t version) {
-          store::ReadRow(cells, input.committed.row);
-          input.version = version;
-        });
+    absl::Status status = transaction.Read(store::SpecOf<InputRow>(), keys, [&](size_t, store::CellSource& cells, int64_t version) {
+      store::ReadRow(cells, input.committed.row);
+      input.version = version;
+    });
     if (!status.ok()) return status;
     const store::Write write{&input.committed.row, input.version};
     absl::StatusOr<int64_t> conflicts = transaction.Put(store::SpecOf<InputRow>(), {&write, 1});
@@ -81,23 +89,24 @@ absl::StatusOr<Inputs::Admission> Inputs::Admit(const bus::Record& record) {
   if (it == inputs_.end()) return absl::CancelledError(absl::StrCat("not ours any more: ", Place(record)));
   Input& input = it->second;
   InputRow& row = input.staged.row;
-  if (record.offset < row.next_offset) {
-    const bool last_handled = record.offset == row.next_offset - 1;
-    if (last_handled && static_cast<int64_t>(HashOfRecord(record)) != row.last_hash) {
-      return absl::DataLossError(absl::StrCat("the log was cut and written again: another record than the one handled is at ",
-                                              Place(record), "; restore the log or begin a new epoch"));
-    }
+  const auto hash = static_cast<int64_t>(HashOfRecord(record));
+  const bool counted = input.sequenced && IsCounted(record.headers);
+  const bool read_before = record.offset < row.next_offset;
+  if (read_before && !counted) {
+    if (record.offset == row.next_offset - 1 && hash != row.last_hash) return AnotherRecord(record);
     return Admission::kRepeat;
   }
-  row.next_offset = record.offset + 1;
-  row.last_hash = static_cast<int64_t>(HashOfRecord(record));
+  if (!read_before) {
+    row.next_offset = record.offset + 1;
+    row.last_hash = hash;
+  }
   input.dirty = true;
-  return input.sequenced ? CheckMark(input, record) : Admission::kHandle;
+  if (!input.sequenced) return Admission::kHandle;
+  return counted ? CheckMark(input, record, hash, read_before) : Admission::kUnsequenced;
 }
 
-absl::StatusOr<Inputs::Admission> Inputs::CheckMark(Input& input, const bus::Record& record) {
+absl::StatusOr<Inputs::Admission> Inputs::CheckMark(Input& input, const bus::Record& record, int64_t hash, bool read_before) {
   const bus::EventHeaders& headers = record.headers;
-  if (headers.sequence < 1 || headers.epoch < 0 || headers.source.empty()) return Admission::kUnsequenced;
   Mark* mark = nullptr;
   for (Mark& candidate : input.staged.marks) {
     if (candidate.row.source == headers.source) mark = &candidate;
@@ -107,16 +116,37 @@ absl::StatusOr<Inputs::Admission> Inputs::CheckMark(Input& input, const bus::Rec
     mark->row = {record.from->topic, record.from->partition, std::string(headers.source), headers.epoch, 0};
   }
   MarkRow& row = mark->row;
-  if (headers.epoch < row.epoch || (headers.epoch == row.epoch && headers.sequence <= row.sequence)) return Admission::kRepeat;
+  const std::pair at(headers.epoch, headers.sequence);
+  if (at == std::pair(row.epoch, row.sequence) && hash != row.hash) return AnotherRecord(record);
+  if (at <= std::pair(row.epoch, row.sequence)) return Admission::kRepeat;
   const int64_t expected = headers.epoch > row.epoch ? 1 : row.sequence + 1;
-  if (headers.sequence != expected) {
-    return absl::DataLossError(absl::StrCat("events are missing before ", Place(record), ": expected sequence ", expected, " of ",
-                                            std::string(headers.source), " in epoch ", headers.epoch, ", got ", headers.sequence));
+  // What stands at a place that was read before is never handled: ids made from that place may be in use.
+  if (headers.sequence != expected || read_before) {
+    mark->early = std::max(mark->early, at);
+    return Admission::kEarly;
   }
-  row.epoch = headers.epoch;
-  row.sequence = headers.sequence;
+  std::tie(row.epoch, row.sequence) = at;
+  row.hash = hash;
   mark->dirty = true;
   return Admission::kHandle;
+}
+
+Inputs::Missing Inputs::FindMissing() const {
+  Missing missing;
+  for (const auto& [partition, input] : inputs_) {
+    for (const Mark& mark : input.committed.marks) {
+      const MarkRow& row = mark.row;
+      if (mark.early <= std::pair(row.epoch, row.sequence)) continue;
+      if (missing.partitions++ > 0) break;
+      const int64_t expected = mark.early.first > row.epoch ? 1 : row.sequence + 1;
+      missing.first =
+          absl::StrCat("events are missing in ", partition.topic, " partition ", partition.partition, ": expected sequence ",
+                       expected, " of ", row.source, " in epoch ", mark.early.first, ", the log goes on with ", mark.early.second,
+                       "; what comes after them waits until they are there");
+      break;
+    }
+  }
+  return missing;
 }
 
 Origin Inputs::OriginOf(const bus::Record& record) const {
@@ -138,25 +168,31 @@ void Inputs::SetDay(const bus::TopicPartition& partition, calendar::Day day) {
   input.dirty = true;
 }
 
-std::vector<calendar::Day> Inputs::DaysOf(const std::string& topic) const {
-  std::vector<calendar::Day> days;
-  for (const auto& [partition, input] : inputs_) {
-    if (partition.topic != topic) continue;
-    if (partition.partition >= static_cast<int32_t>(days.size())) days.resize(partition.partition + 1);
-    days[partition.partition] = input.staged.row.day;
-  }
-  return days;
+void Inputs::SetLastDay(const bus::TopicPartition& partition, calendar::Day day) {
+  Input& input = inputs_.at(partition);
+  input.staged.row.last_day = day;
+  input.dirty = true;
 }
 
-absl::StatusOr<std::vector<calendar::Day>> Inputs::AllDaysOf(const std::string& topic, store::Transaction& transaction) const {
-  std::vector<calendar::Day> days = DaysOf(topic);
-  const store::ScanRange all{.from = {topic, int64_t{0}}, .to = {topic, std::numeric_limits<int64_t>::max()}};
-  absl::Status status = transaction.Scan(store::SpecOf<InputRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
+calendar::Day Inputs::LastDayOf(const bus::TopicPartition& partition) const {
+  auto it = inputs_.find(partition);
+  return it == inputs_.end() ? calendar::Day{} : it->second.staged.row.last_day;
+}
+
+absl::StatusOr<std::vector<calendar::Day>> Inputs::DaysOf(const std::string& topic, int partitions, store::Reader& reader) const {
+  std::vector<calendar::Day> days(partitions);
+  int owned = 0;
+  for (auto it = inputs_.lower_bound({topic, 0}); it != inputs_.end() && it->first.topic == topic; ++it) {
+    if (it->first.partition >= partitions) break;
+    days[it->first.partition] = it->second.staged.row.day;
+    ++owned;
+  }
+  if (owned == partitions) return days;
+  const store::ScanRange all{.from = {topic, int64_t{0}}, .to = {topic, int64_t{partitions}}};
+  absl::Status status = reader.Scan(store::SpecOf<InputRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
     InputRow row;
     store::ReadRow(cells, row);
-    if (Owns({row.topic, row.partition})) return;
-    if (row.partition >= static_cast<int32_t>(days.size())) days.resize(row.partition + 1);
-    days[row.partition] = row.day;
+    if (!Owns({row.topic, row.partition})) days[row.partition] = row.day;
   });
   if (!status.ok()) return status;
   return days;

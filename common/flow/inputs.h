@@ -1,12 +1,14 @@
 // The partitions this process reads: ownership, next offsets, high-water marks, days.
 //
-// What a batch changes here is staged until its transaction commits; a rollback forgets it. Not thread-safe: the engine's lock guards it.
+// What a batch changes here is staged until its transaction commits; a rollback forgets it. Not thread-safe: the engine's lock
+// guards it.
 #ifndef BERDAYA_COMMON_FLOW_INPUTS_H_
 #define BERDAYA_COMMON_FLOW_INPUTS_H_
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -28,6 +30,7 @@ class Inputs {
     kHandle,
     kRepeat,       // handled before: drop it
     kUnsequenced,  // a record of a facts topic that no service of ours can have written
+    kEarly,        // records are missing before it: drop it; its relay sends them and then this one again
   };
 
   // Makes this process the owner of partitions: raises their row versions and returns where to read from, one record back, so that
@@ -35,23 +38,33 @@ class Inputs {
   absl::StatusOr<std::vector<bus::Start>> Take(store::Transaction& transaction, absl::Span<const bus::TopicPartition> partitions);
   void Drop(absl::Span<const bus::TopicPartition> partitions);
 
-  // Stages the next record of a partition. DataLoss: the log was cut, or records are missing before this one; nothing after it may be
-  // handled.
+  // Stages the next record of a partition. DataLoss: another record stands where one was handled; nothing after it may be handled.
+  // Where records are counted the marks say what was handled, wherever it stands in the log now: a relay that finds that the broker
+  // lost some sends them, and all after them, once more behind the rest.
   absl::StatusOr<Admission> Admit(const bus::Record& record);
 
   bool Owns(const bus::TopicPartition& partition) const { return inputs_.contains(partition); }
 
   bool any() const { return !inputs_.empty(); }
 
+  // Partitions in which records are missing, and a sentence about the first; for operators.
+  struct Missing {
+    int partitions = 0;
+    std::string first;
+  };
+  Missing FindMissing() const;
+
   // The origin of a record of a partition that is ours.
   Origin OriginOf(const bus::Record& record) const;
 
-  // Stages the day of a partition of the day topic.
+  // Stages the day of a partition of the day topic, and the last one opened there.
   void SetDay(const bus::TopicPartition& partition, calendar::Day day);
-  // The days of a topic's partitions, by partition number; empty where not owned or before the first.
-  std::vector<calendar::Day> DaysOf(const std::string& topic) const;
-  // The same, with the days of partitions that others own, or nobody yet, as the database has them.
-  absl::StatusOr<std::vector<calendar::Day>> AllDaysOf(const std::string& topic, store::Transaction& transaction) const;
+  void SetLastDay(const bus::TopicPartition& partition, calendar::Day day);
+  // Empty before the first, and where the partition is not ours.
+  calendar::Day LastDayOf(const bus::TopicPartition& partition) const;
+  // The days of a topic's partitions 0 to `partitions` - 1, empty before the first: ours as staged, those that others own, or
+  // nobody yet, as the database has them.
+  absl::StatusOr<std::vector<calendar::Day>> DaysOf(const std::string& topic, int partitions, store::Reader& reader) const;
 
   // Writes what is staged. Cancelled: another process owns a partition now; roll back and rejoin.
   absl::Status Write(store::Transaction& transaction);
@@ -66,6 +79,7 @@ class Inputs {
     MarkRow row;
     int64_t version = 0;
     bool dirty = false;
+    std::pair<int64_t, int64_t> early;  // the highest epoch and sequence that came too early
   };
   struct State {
     InputRow row;
@@ -82,7 +96,7 @@ class Inputs {
     bool sequenced = false;
   };
 
-  absl::StatusOr<Admission> CheckMark(Input& input, const bus::Record& record);
+  static absl::StatusOr<Admission> CheckMark(Input& input, const bus::Record& record, int64_t hash, bool read_before);
 
   std::map<bus::TopicPartition, Input> inputs_;
 };

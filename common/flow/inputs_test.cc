@@ -37,6 +37,10 @@ class InputsTest : public ::testing::Test {
     status.ok() ? inputs.Commit() : inputs.Rollback();
     return status;
   }
+  std::vector<calendar::Day> DaysOf(const Inputs& inputs, const std::string& topic, int partitions) {
+    auto transaction = database_->Begin().value();
+    return inputs.DaysOf(topic, partitions, *transaction).value();
+  }
   bus::Record Report(int64_t offset, std::string_view value = "v") { return {.from = &kReports, .offset = offset, .value = value}; }
   bus::Record Fact(int64_t offset, int64_t sequence, int64_t epoch = 0, std::string_view source = "up") {
     bus::Record record{.from = &kFacts, .offset = offset};
@@ -91,15 +95,83 @@ TEST_F(InputsTest, AGapOfOffsetsOfAProvinceIsAccepted) {
 TEST_F(InputsTest, SequencesRiseByOneFromOne) {
   Inputs inputs;
   Take(inputs, {kFacts});
-  EXPECT_TRUE(absl::IsDataLoss(inputs.Admit(Fact(0, 2)).status())) << "a log without its start";
+  EXPECT_EQ(Admitted(inputs, Fact(0, 2)), Admission::kEarly) << "a log without its start";
   inputs.Rollback();
   EXPECT_EQ(Admitted(inputs, Fact(0, 1)), Admission::kHandle);
   EXPECT_EQ(Admitted(inputs, Fact(1, 1)), Admission::kRepeat);
   EXPECT_EQ(Admitted(inputs, Fact(2, 2)), Admission::kHandle);
   EXPECT_EQ(Admitted(inputs, Fact(3, 1)), Admission::kRepeat);
-  const auto gap = inputs.Admit(Fact(4, 4));
-  EXPECT_TRUE(absl::IsDataLoss(gap.status()));
-  EXPECT_THAT(std::string(gap.status().message()), HasSubstr("expected sequence 3 of up in epoch 0, got 4"));
+  EXPECT_EQ(inputs.FindMissing().partitions, 0);
+  EXPECT_EQ(Admitted(inputs, Fact(4, 4)), Admission::kEarly);
+  ASSERT_TRUE(Commit(inputs).ok());
+  EXPECT_EQ(inputs.FindMissing().partitions, 1);
+  EXPECT_THAT(inputs.FindMissing().first, HasSubstr("expected sequence 3 of up in epoch 0, the log goes on with 4"));
+}
+
+// The broker lost 5 to 7 and took 8 and 9; the relay sent 5 to 9 behind them.
+TEST_F(InputsTest, AHoleIsReadOverAndFilledByWhatComesAgain) {
+  const std::vector<int64_t> log = {1, 2, 3, 4, 8, 9, 5, 6, 7, 8, 9, 10};
+  // Started anew after each record, or after none.
+  for (int64_t restart = -1; restart < static_cast<int64_t>(log.size()); ++restart) {
+    database_ = testing::TallyDatabase();
+    auto inputs = std::make_unique<Inputs>();
+    int64_t offset = Take(*inputs, {kFacts})[0].offset;
+    std::vector<int64_t> handled;
+    bool missed = false;
+    bool restarted = false;
+    while (offset < static_cast<int64_t>(log.size())) {
+      if (Admitted(*inputs, Fact(offset, log[offset])) == Admission::kHandle) handled.push_back(log[offset]);
+      ASSERT_TRUE(Commit(*inputs).ok());
+      missed = missed || inputs->FindMissing().partitions > 0;
+      if (offset == restart && !restarted) {
+        restarted = true;
+        inputs = std::make_unique<Inputs>();
+        offset = Take(*inputs, {kFacts})[0].offset;
+        continue;
+      }
+      ++offset;
+    }
+    EXPECT_EQ(handled, (std::vector<int64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})) << "restarted after " << restart;
+    EXPECT_TRUE(missed);
+    EXPECT_EQ(inputs->FindMissing().partitions, 0) << "restarted after " << restart;
+  }
+}
+
+// This consumer had handled 5 to 7 before the broker lost them, and starts again one record back, where another one stands now.
+TEST_F(InputsTest, WhatWasHandledBeforeItWasLostIsNotHandledAgain) {
+  for (const std::vector<int64_t>& log :
+       {std::vector<int64_t>{1, 2, 3, 4, 8, 9, 5, 6, 7, 8, 9}, {1, 2, 3, 4, 8, 9, 10, 5, 6, 7, 8, 9, 10}}) {
+    database_ = testing::TallyDatabase();
+    Inputs before;
+    Take(before, {kFacts});
+    for (int64_t i = 0; i < 7; ++i) EXPECT_EQ(Admitted(before, Fact(i, i + 1)), Admission::kHandle);
+    ASSERT_TRUE(Commit(before).ok());
+    Inputs inputs;
+    std::vector<int64_t> handled;
+    for (int64_t i = Take(inputs, {kFacts})[0].offset; i < static_cast<int64_t>(log.size()); ++i) {
+      if (Admitted(inputs, Fact(i, log[i])) == Admission::kHandle) handled.push_back(log[i]);
+    }
+    ASSERT_TRUE(Commit(inputs).ok());
+    EXPECT_EQ(handled.front(), 8);
+    EXPECT_EQ(handled.back(), log[log.size() - 1]);
+    EXPECT_EQ(inputs.FindMissing().partitions, 0);
+  }
+}
+
+// A publisher that was emptied and began anew, beside an emptied log, counts as before and says something else.
+TEST_F(InputsTest, AnotherHistoryWithTheSameSequencesIsTold) {
+  Inputs inputs;
+  Take(inputs, {kFacts});
+  for (int64_t i = 0; i < 3; ++i) EXPECT_EQ(Admitted(inputs, Fact(i, i + 1)), Admission::kHandle);
+  ASSERT_TRUE(Commit(inputs).ok());
+  for (int64_t place : {2, 7}) {
+    Inputs next;
+    Take(next, {kFacts});
+    EXPECT_EQ(Admitted(next, Fact(place, 3)), Admission::kRepeat);
+    bus::Record other = Fact(place, 3);
+    other.value = "another";
+    EXPECT_TRUE(absl::IsDataLoss(next.Admit(other).status())) << place;
+  }
 }
 
 TEST_F(InputsTest, SourcesAreCountedApart) {
@@ -119,7 +191,7 @@ TEST_F(InputsTest, ANewEpochBeginsAtOneAndTheOldOneIsOver) {
   Inputs inputs;
   Take(inputs, {kFacts});
   EXPECT_EQ(Admitted(inputs, Fact(0, 1)), Admission::kHandle);
-  EXPECT_TRUE(absl::IsDataLoss(inputs.Admit(Fact(1, 2, 1)).status()));
+  EXPECT_EQ(Admitted(inputs, Fact(1, 2, 1)), Admission::kEarly);
   inputs.Rollback();
   EXPECT_EQ(Admitted(inputs, Fact(0, 1)), Admission::kHandle);
   EXPECT_EQ(Admitted(inputs, Fact(1, 1, 1)), Admission::kHandle);
@@ -143,7 +215,7 @@ TEST_F(InputsTest, ARollbackForgetsWhatWasStaged) {
   EXPECT_EQ(Admitted(inputs, Fact(0, 1)), Admission::kHandle);
   inputs.SetDay(kDays, calendar::Day::Of(2020, 1, 1));
   inputs.Rollback();
-  EXPECT_TRUE(inputs.DaysOf(kDays.topic)[0].empty());
+  EXPECT_TRUE(DaysOf(inputs, kDays.topic, 1)[0].empty());
   EXPECT_EQ(Admitted(inputs, Fact(0, 1)), Admission::kHandle) << "the same batch again";
   ASSERT_TRUE(Commit(inputs).ok());
   inputs.Rollback();
@@ -181,10 +253,25 @@ TEST_F(InputsTest, DaysSurviveAndAreByPartition) {
   ASSERT_TRUE(Commit(inputs).ok());
   Inputs next;
   Take(next, {kFacts, other});
-  const auto days = next.DaysOf(kFacts.topic);
-  ASSERT_EQ(days.size(), 5u);
+  const auto days = DaysOf(next, kFacts.topic, 6);
+  ASSERT_EQ(days.size(), 6u);
   EXPECT_EQ(days[1], calendar::Day::Of(2020, 1, 1));
   EXPECT_TRUE(days[4].empty());
+  const Inputs nobody;
+  EXPECT_EQ(DaysOf(nobody, kFacts.topic, 6), days) << "the database knows the days of partitions that are not ours";
+}
+
+TEST_F(InputsTest, TheDaysOnTheWaySurvive) {
+  Inputs inputs;
+  Take(inputs, {kDays});
+  inputs.SetDay(kDays, calendar::Day::Of(2020, 1, 1));
+  inputs.SetLastDay(kDays, calendar::Day::Of(2020, 1, 31));
+  ASSERT_TRUE(Commit(inputs).ok());
+  Inputs next;
+  EXPECT_TRUE(next.LastDayOf(kDays).empty());
+  Take(next, {kDays});
+  EXPECT_EQ(DaysOf(next, kDays.topic, 1)[0], calendar::Day::Of(2020, 1, 1));
+  EXPECT_EQ(next.LastDayOf(kDays), calendar::Day::Of(2020, 1, 31));
 }
 
 TEST_F(InputsTest, OriginsSayWhereARecordCameFrom) {

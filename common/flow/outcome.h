@@ -1,5 +1,5 @@
-// What a handler decides: rows to write, facts and notices to publish, the answer to the sender. Nothing of it has happened yet; the
-// loop applies an outcome only if the decision succeeded, and publishes only what was committed.
+// What a handler decides: rows to write, facts and notices to publish, the answer to the sender. Nothing of it has happened yet;
+// the loop applies an outcome only if the decision succeeded, and publishes only what was committed.
 #ifndef BERDAYA_COMMON_FLOW_OUTCOME_H_
 #define BERDAYA_COMMON_FLOW_OUTCOME_H_
 
@@ -33,7 +33,11 @@ class Outcome {
   static Outcome Changed(int64_t family_id) { return Outcome(province::v1::REPORT_STATUS_CHANGED, family_id); }
   static Outcome Unchanged(int64_t family_id = 0) { return Outcome(province::v1::REPORT_STATUS_UNCHANGED, family_id); }
   // For reports that another service answers; AnswerReport gives the final status later.
-  static Outcome Deferred(int64_t family_id) { return Outcome(province::v1::REPORT_STATUS_UNSPECIFIED, family_id); }
+  static Outcome Deferred(int64_t family_id) {
+    Outcome outcome(province::v1::REPORT_STATUS_UNSPECIFIED, family_id);
+    outcome.deferred_ = true;
+    return outcome;
+  }
   // For facts, days, commands and sweeps.
   static Outcome Done() { return Outcome(province::v1::REPORT_STATUS_UNSPECIFIED, 0); }
 
@@ -71,15 +75,15 @@ class Outcome {
                          notice.SerializeAsString()});
   }
   // The final answer to an earlier report of that province.
-  void AnswerReport(int province, province::v1::ReportOutcome outcome) {
-    late_answers_.emplace_back(province, std::move(outcome));
-  }
+  void AnswerReport(int province, province::v1::ReportOutcome outcome) { late_answers_.emplace_back(province, std::move(outcome)); }
   // The response to a command.
   template <class Response>
   void Answer(Response response) {
     answer_ = std::make_unique<Response>(std::move(response));
   }
 
+  // For reports: whether the sender gets an answer, now or later.
+  bool answers_report() const { return deferred_ || status_ != province::v1::REPORT_STATUS_UNSPECIFIED; }
   province::v1::ReportStatus status() const { return status_; }
   int64_t family_id() const { return family_id_; }
   const std::vector<Outgoing>& outgoing() const { return outgoing_; }
@@ -138,6 +142,7 @@ class Outcome {
 
   province::v1::ReportStatus status_;
   int64_t family_id_;
+  bool deferred_ = false;
   std::vector<std::unique_ptr<Change>> changes_;
   std::vector<Outgoing> outgoing_;
   std::vector<std::pair<int, province::v1::ReportOutcome>> late_answers_;

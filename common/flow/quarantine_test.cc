@@ -12,6 +12,7 @@
 #include "berdaya/type/v1/dead_letter.pb.h"
 #include "common/calendar/day_proto.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/status/status.h"
 #include "common/store/typed.h"
 
 namespace berdaya::flow::testing {
@@ -136,6 +137,77 @@ TEST_F(QuarantineTest, ADiscardedRecordGetsItsRejectionAndWhatWaitedGoesOn) {
   Settled(checks_);
   EXPECT_THAT(StatusesOf(held), ElementsAre(kQuarantined, pv1::REPORT_STATUS_REJECTED));
   EXPECT_THAT(StatusesOf(waited), ElementsAre(kWaiting, pv1::REPORT_STATUS_REGISTERED));
+}
+
+TEST_F(QuarantineTest, TheRejectionOfADiscardedReportHasItsDayAndItsNames) {
+  world_.OpenDay(Day::Of(2020, 9, 1));
+  ASSERT_TRUE(service_->Settle().ok());
+  world_.OpenDay(Day::Of(2020, 9, 2));
+  const int64_t held = world_.Report(33, {.ref = "a", .name = "QUARANTINE"});
+  ASSERT_TRUE(service_->Settle().ok());
+  ASSERT_TRUE(service_->engine.Discard(kReports, held, {"operator", "hopeless"}).ok());
+  checks_.repairs[{33, held}] = std::nullopt;
+  checks_.last_day = Day::Of(2020, 9, 2);
+  Settled(checks_);
+  const pv1::ReportOutcome last = world_.Replies(33).back();
+  EXPECT_EQ(last.code(), "discarded");
+  EXPECT_EQ(last.report_id(), "a-1");
+  EXPECT_EQ(last.local_family_ref(), "a");
+}
+
+TEST_F(QuarantineTest, AFactCannotBeDiscardedOnlyRepaired) {
+  const bus::TopicPartition facts{world_.names.upstream, bus::PartitionOf("a", bus::kFactPartitions)};
+  world_.Graduate(33, "a", -1);
+  ASSERT_TRUE(service_->Settle().ok());
+  const absl::Status refused = service_->engine.Discard(facts, 0, {"operator", "hopeless"});
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_EQ(ReasonOf(refused), "fact_undiscardable");
+  EXPECT_EQ(service_->engine.parked(), 1);
+}
+
+TEST_F(QuarantineTest, WhatNoServiceHasPublishedAndADayCanBeDiscarded) {
+  ASSERT_TRUE(world_.bus->Append(bus::OutRecord{world_.names.upstream, 0, "a", "x", {}}).ok());
+  const int64_t day = world_.OpenDay(Day::Of(2020, 9, 30));  // the clock says 13 September
+  ASSERT_TRUE(service_->Settle().ok());
+  ASSERT_EQ(service_->engine.parked(), 2);
+  EXPECT_TRUE(service_->engine.Discard({world_.names.upstream, 0}, 0).ok());
+  EXPECT_TRUE(service_->engine.Discard({world_.names.days, 0}, day).ok());
+  EXPECT_EQ(service_->engine.parked(), 0);
+  EXPECT_TRUE(world_.Replies(33).empty());
+}
+
+TEST_F(QuarantineTest, ADefectInOneRecordKeepsThatOneAndWhatWaitsForItAndLetsTheOthersGo) {
+  const int64_t held = world_.Report(33, {.ref = "a", .name = "QUARANTINE"});
+  const int64_t defect = world_.Report(33, {.ref = "a", .reported_at_s = 2, .name = "STOP"});
+  const int64_t behind = world_.Report(33, {.ref = "a", .reported_at_s = 3});
+  const int64_t other = world_.Report(33, {.ref = "b", .name = "QUARANTINE"});
+  Settled();
+  Repair(held, {.ref = "a"});
+  Repair(other, {.ref = "b"});
+  EXPECT_EQ(Replayed(), 2);
+  EXPECT_THAT(StatusesOf(held), ElementsAre(kQuarantined, pv1::REPORT_STATUS_REGISTERED));
+  EXPECT_THAT(StatusesOf(other), ElementsAre(kQuarantined, pv1::REPORT_STATUS_REGISTERED));
+  EXPECT_THAT(StatusesOf(behind), ElementsAre(kWaiting));
+  EXPECT_THAT(All<ParkedRow>()[0].reason, HasSubstr("asks for a defect"));
+  Repair(defect, {.ref = "a", .members = 9, .reported_at_s = 2});
+  EXPECT_EQ(Replayed(), 2);
+  Settled(checks_);
+}
+
+TEST_F(QuarantineTest, WhatARepairNamesWaitsForItAsWell) {
+  const int64_t held = world_.Report(33, {.ref = "a", .name = "QUARANTINE"});
+  Settled();
+  Repair(held, {.ref = "b"});
+  Start();
+  const int64_t later = world_.Report(33, {.ref = "b", .members = 4, .reported_at_s = 2});
+  const int64_t same_key = world_.Report(33, {.ref = "a", .members = 5, .reported_at_s = 2});
+  ASSERT_TRUE(service_->Settle().ok());
+  EXPECT_THAT(StatusesOf(later), ElementsAre(kWaiting));
+  EXPECT_THAT(StatusesOf(same_key), ElementsAre(kWaiting)) << "the old keys stay as well";
+  EXPECT_EQ(Replayed(), 3);
+  Settled(checks_);
+  EXPECT_THAT(StatusesOf(later), ElementsAre(kWaiting, pv1::REPORT_STATUS_CHANGED));
+  EXPECT_THAT(All<ParkedKeyRow>(), IsEmpty());
 }
 
 TEST_F(QuarantineTest, OperationsAreKeptWithWhoAndWhy) {

@@ -1,10 +1,12 @@
 #include "common/flow/relay.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/flow/service_spec.h"
 #include "common/flow/tables.h"
 #include "common/flow/test_points.h"
 #include "common/store/typed.h"
@@ -48,6 +50,8 @@ absl::Status Relay::Recover() {
     Output& output = outputs_[OutputOf(cursor.topic, cursor.partition)];
     output.acked = cursor.sequence;
     output.next = cursor.sequence + 1;
+    output.tail_sequence = cursor.tail_sequence;
+    output.tail_offset = cursor.tail_offset;
   }
   return Rewind();
 }
@@ -69,35 +73,38 @@ absl::Status Relay::ReadTails() {
   absl::StatusOr<std::vector<bus::PartitionEnd>> ends = bus_.Tails(partitions, source_);
   if (!ends.ok()) return ends.status();
   for (size_t i = 0; i < ends->size(); ++i) {
-    Output& output = outputs_[i];
-    const bus::PartitionEnd& end = (*ends)[i];
-    const int64_t known_offset = std::exchange(output.last_offset, -1);
-    if (!end.tail.has_value()) {
-      // Nothing of ours is left: never written, expired, or the whole log is gone. An empty log is filled again from the outbox.
-      if (end.end_offset == 0) output.acked = 0;
-      output.next = output.acked + 1;
-      continue;
-    }
-    if (end.tail->epoch > epoch_ || (end.tail->epoch == epoch_ && end.tail->sequence > output.head)) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("the database is older than the log: ", output.to.topic, " partition ", output.to.partition,
-                       " holds sequence ", end.tail->sequence, " in epoch ", end.tail->epoch, ", the database assigned ",
-                       output.head, " in epoch ", epoch_, "; restore a newer database, or begin a new epoch (docs/operations.md)"));
-    }
-    const int64_t sequence = end.tail->epoch == epoch_ ? end.tail->sequence : 0;
-    // A broker that lost records and forgot who wrote them takes the next ones behind the hole, and the tail does not show it.
-    // Since the last acknowledgement there are as many new offsets as sequences, or records are missing; those and what follows
-    // them go again.
-    const int64_t lost = known_offset < 0 ? 0 : (sequence - output.last_sequence) - (end.tail->offset - known_offset);
-    if (lost > 0) {
-      output.acked = std::max<int64_t>(0, output.last_sequence - lost);
-    } else if (end.tail->offset != known_offset) {
-      output.acked = sequence;
-    }
-    output.next = output.acked + 1;
-    output.last_offset = end.tail->offset;
-    output.last_sequence = sequence;
+    if (absl::Status status = GoOnAfter(outputs_[i], (*ends)[i]); !status.ok()) return status;
   }
+  return absl::OkStatus();
+}
+
+absl::Status Relay::GoOnAfter(Output& output, const bus::PartitionEnd& end) const {
+  if (!end.tail.has_value()) {
+    // Nothing of ours is left: never written, expired, or the whole log is gone. An empty log is filled again from the outbox.
+    if (end.end_offset == 0) output.acked = 0;
+    output.next = output.acked + 1;
+    output.tail_sequence = 0;
+    output.tail_offset = -1;
+    return absl::OkStatus();
+  }
+  const bus::Tail& tail = *end.tail;
+  if (tail.epoch > epoch_ || (tail.epoch == epoch_ && tail.sequence > output.head)) {
+    return absl::FailedPreconditionError(absl::StrCat("the database is older than the log: ", output.to.topic, " partition ",
+                                                      output.to.partition, " holds sequence ", tail.sequence, " in epoch ",
+                                                      tail.epoch, ", the database assigned ", output.head, " in epoch ", epoch_,
+                                                      "; restore a newer database (docs/operations.md)"));
+  }
+  const int64_t sequence = tail.epoch == epoch_ ? tail.sequence : 0;
+  // Behind the known tail lies what we have sent since; before it, the log was cut, and what was acknowledged counts no further.
+  const bool grown = tail.offset > output.tail_offset;
+  // A broker that lost records and forgot who wrote them takes the next ones behind the hole, and the tail does not show it. Since
+  // the known tail there are as many new offsets as sequences, or records are missing; those and what follows them go again.
+  const int64_t lost = output.tail_offset < 0 ? 0 : (sequence - output.tail_sequence) - (tail.offset - output.tail_offset);
+  output.acked = grown ? sequence : std::min(output.acked, sequence);
+  if (lost > 0) output.acked = std::clamp<int64_t>(output.tail_sequence - lost, 0, output.acked);
+  output.next = output.acked + 1;
+  output.tail_sequence = sequence;
+  output.tail_offset = tail.offset;
   return absl::OkStatus();
 }
 
@@ -136,19 +143,20 @@ absl::Status Relay::Step(absl::Duration wait) {
     if (absl::Status status = Rewind(); !status.ok()) return status;
   }
   TakeOffers();
-  if (absl::Status status = Send(); !status.ok()) return status;
-  absl::Status status = TakeAcks(producer_->InFlight() > 0 ? wait : absl::ZeroDuration());
+  absl::Status status = Send();
+  if (!status.ok() && !absl::IsAborted(status)) return status;
+  // Also after a producer's end: the acknowledgements say why.
+  if (absl::Status taken = TakeAcks(producer_->InFlight() > 0 ? wait : absl::ZeroDuration()); !taken.ok()) status = taken;
   Publish();
-  if (absl::IsAborted(status)) return Rewind();
-  return status;
+  if (!absl::IsAborted(status)) return status;
+  if (absl::Status rewound = Rewind(); !rewound.ok()) return rewound;
+  return absl::UnavailableError(absl::StrCat("going on after the log's tail: ", status.message()));
 }
 
 absl::Status Relay::Send() {
   bool full = false;
   for (size_t i = 0; i < outputs_.size() && !full; ++i) {
-    absl::Status status = SendOutput(i, full);
-    if (absl::IsAborted(status)) return Rewind();
-    if (!status.ok()) return status;
+    if (absl::Status status = SendOutput(i, full); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -224,20 +232,31 @@ absl::Status Relay::SendSegment(size_t index, const Segment& segment, bool& full
 
 absl::Status Relay::TakeAcks(absl::Duration wait) {
   std::vector<bus::Ack> acks;
-  if (absl::Status status = producer_->Poll(wait, acks); !status.ok()) return status;
+  absl::Status status = producer_->Poll(wait, acks);
   for (const bus::Ack& ack : acks) {
-    if (!ack.status.ok()) return absl::AbortedError(ack.status.message());  // what follows it must not overtake it
-    Output& output = outputs_[ack.token >> kSequenceBits];
-    const auto sequence = static_cast<int64_t>(ack.token & ((uint64_t{1} << kSequenceBits) - 1));
-    if (sequence != output.acked + 1) return absl::AbortedError("an acknowledgement is missing");
-    if (output.last_offset >= 0 && ack.offset != output.last_offset + 1) {
-      return absl::AbortedError(
-          absl::StrCat(output.to.topic, " lost records: offset ", ack.offset, " follows ", output.last_offset));
-    }
-    output.acked = sequence;
-    output.last_offset = ack.offset;
-    output.last_sequence = sequence;
+    absl::Status taken = TakeAck(ack);
+    if (taken.ok()) continue;
+    if (!absl::IsAborted(taken)) return taken;  // the reason, if the producer's end has one
+    if (!absl::IsAborted(status)) status = std::move(taken);
   }
+  return status;
+}
+
+// Aborted: the record and what follows it must be sent again by another producer. Anything else is final.
+absl::Status Relay::TakeAck(const bus::Ack& ack) {
+  if (!ack.status.ok()) {
+    const bool passes = FateOf(ack.status, InputKind::kFact, /*from_decision=*/false) == Fate::kRetry;
+    return passes ? absl::AbortedError(ack.status.message()) : ack.status;
+  }
+  Output& output = outputs_[ack.token >> kSequenceBits];
+  const auto sequence = static_cast<int64_t>(ack.token & ((uint64_t{1} << kSequenceBits) - 1));
+  if (sequence != output.acked + 1) return absl::AbortedError("an acknowledgement is missing");
+  if (output.tail_offset >= 0 && ack.offset != output.tail_offset + 1) {
+    return absl::AbortedError(absl::StrCat(output.to.topic, " lost records: offset ", ack.offset, " follows ", output.tail_offset));
+  }
+  output.acked = sequence;
+  output.tail_sequence = sequence;
+  output.tail_offset = ack.offset;
   return absl::OkStatus();
 }
 
@@ -246,7 +265,7 @@ void Relay::Publish() {
   cursors.reserve(outputs_.size());
   int64_t backlog = 0;
   for (const Output& output : outputs_) {
-    cursors.push_back({output.to.topic, output.to.partition, output.acked});
+    cursors.push_back({output.to.topic, output.to.partition, output.acked, output.tail_sequence, output.tail_offset});
     backlog += std::max<int64_t>(0, output.head - output.acked);
   }
   absl::MutexLock lock(&mutex_);

@@ -2,7 +2,8 @@
 //
 // Segments come from the engine's memory as they are committed, and from the outbox table when the relay is behind. At start and
 // after a fatal producer error the log's own tail says where to go on: the record after the last one of our source. Acknowledged
-// offsets must rise by one; if they don't, the broker lost records, and the relay goes back to the first of them.
+// offsets must rise by one, and a tail must be as far from the last known one in offsets as in sequences; if not, the broker lost
+// records, and the relay goes back to the first of them. The cursors keep what is known over the end of the process.
 //
 // One per service. Offer and Cursors may be called from any thread, everything else from one.
 #ifndef BERDAYA_COMMON_FLOW_RELAY_H_
@@ -34,7 +35,7 @@ class Relay {
         const std::vector<bus::TopicPartition>& outputs);
 
   // Compares what the database has assigned with what the log holds. FailedPrecondition: the log holds more than the database ever
-  // assigned, so the database is older than the log; an operator restores it forward or begins a new epoch. Unavailable: try again.
+  // assigned, so the database is older than the log; an operator restores a newer one. Unavailable: try again.
   absl::Status Recover();
 
   // Takes newly committed segments; cheap, never waits.
@@ -43,13 +44,14 @@ class Relay {
   // Waits up to `wait` for segments to be offered; true if there are some.
   bool AwaitOffers(absl::Duration wait);
 
-  // Sends what there is to send and takes acknowledgements, waiting up to `wait` for the first. An Unavailable, Aborted or
-  // ResourceExhausted is to be tried again after a pause; DataLoss and FailedPrecondition are final.
+  // Sends what there is to send and takes acknowledgements, waiting up to `wait` for the first. An Unavailable or ResourceExhausted
+  // is to be tried again after a pause; what the broker will never take (InvalidArgument, PermissionDenied), DataLoss and
+  // FailedPrecondition are final.
   absl::Status Step(absl::Duration wait);
 
   // Committed and not yet acknowledged; records.
   int64_t backlog() const { return backlog_.load(); }
-  // The last acknowledged sequence of each output partition.
+  // What is known to be in the log, of each output partition.
   std::vector<CursorRow> Cursors() const;
 
  private:
@@ -58,8 +60,8 @@ class Relay {
     int64_t head = 0;                                  // last sequence committed, as far as known
     int64_t next = 1;                                  // next sequence to send
     int64_t acked = 0;                                 // last sequence acknowledged, without a gap
-    int64_t last_offset = -1;                          // of our last record that is known to be in the log; -1: not known
-    int64_t last_sequence = 0;                         // of that record; above acked while lost records are sent again
+    int64_t tail_offset = -1;                          // of our last record that is known to be in the log; -1: not known
+    int64_t tail_sequence = 0;                         // of that record; above acked while lost records are sent again
     std::deque<std::shared_ptr<const Segment>> ready;  // contiguous from memory; may lie ahead of next
   };
 
@@ -69,8 +71,10 @@ class Relay {
   absl::StatusOr<std::shared_ptr<const Segment>> SegmentAt(Output& output);
   absl::Status SendSegment(size_t index, const Segment& segment, bool& full);
   absl::Status TakeAcks(absl::Duration wait);
+  absl::Status TakeAck(const bus::Ack& ack);
   absl::Status Rewind();
   absl::Status ReadTails();
+  absl::Status GoOnAfter(Output& output, const bus::PartitionEnd& end) const;
   size_t OutputOf(const std::string& topic, int32_t partition);
   void Publish();
 

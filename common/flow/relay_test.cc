@@ -59,7 +59,27 @@ class RelayTest : public ::testing::Test {
     EXPECT_EQ(world_.bus->Records(partition).back()->headers.sequence, *sequences.rbegin());
     return *sequences.rbegin();
   }
+  // What a step says that looked at the tail again because of an error.
+  void SendsAgain() {
+    const absl::Status status = service_->Send();
+    EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  }
   size_t Length(const bus::TopicPartition& partition) { return world_.bus->Records(partition).size(); }
+  CursorRow Cursor(const bus::TopicPartition& partition) {
+    for (const CursorRow& cursor : service_->relay->Cursors()) {
+      if (cursor.topic == partition.topic && cursor.partition == partition.partition) return cursor;
+    }
+    return {};
+  }
+  // A record of the relay, by hand.
+  void Append(const bus::TopicPartition& to, int64_t sequence) {
+    const std::string source = service_->spec.source();
+    bus::OutRecord record{to.topic, to.partition, "k", "v", {}};
+    record.headers.source = source;
+    record.headers.epoch = 0;
+    record.headers.sequence = sequence;
+    ASSERT_TRUE(world_.bus->Append(record).ok());
+  }
   template <class Row>
   std::vector<Row> All() {
     const auto reader = database_->Snapshot();
@@ -117,6 +137,7 @@ TEST_F(RelayTest, AFatalProducerIsReplacedAndGoesOnAfterTheTail) {
   world_.bus->MakeProducersFatal();
   world_.bus->DelayAcks(false);
   Commit(20);
+  SendsAgain();
   Settled();
 }
 
@@ -125,8 +146,34 @@ TEST_F(RelayTest, ARecordThatIsRefusedIsTriedAgainBeforeWhatFollowsIt) {
   world_.bus->FailSends(absl::UnavailableError("not now"), 1);
   EXPECT_TRUE(absl::IsUnavailable(service_->Send()));
   world_.bus->FailSends(absl::AbortedError("fatal"), 1);
-  ASSERT_TRUE(service_->Send().ok());
+  SendsAgain();
   Settled();
+}
+
+// Nobody else can mend it, so it is said instead of tried again.
+TEST_F(RelayTest, ARecordThatTheBrokerNeverTakesStopsTheRelay) {
+  Commit(20);
+  const auto strict = bus::NewMemoryBus();
+  std::vector<bus::TopicSpec> topics = TallyTopics(world_.names);
+  for (bus::TopicSpec& topic : topics) topic.max_message_bytes = 10;
+  ASSERT_TRUE(strict->CreateTopics(topics).ok());
+  Relay relay(*strict, *database_, service_->spec.source(), 0, service_->spec.outputs);
+  ASSERT_TRUE(relay.Recover().ok());
+  const absl::Status status = relay.Step(absl::ZeroDuration());
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("record too large"));
+}
+
+TEST_F(RelayTest, ATopicThatTheBrokerDoesNotKnowYetIsWaitedFor) {
+  Commit(20);
+  const auto late = bus::NewMemoryBus();
+  Relay relay(*late, *database_, service_->spec.source(), 0, service_->spec.outputs);
+  EXPECT_TRUE(absl::IsUnavailable(relay.Recover()));
+  ASSERT_TRUE(late->CreateTopics(TallyTopics(world_.names)).ok());
+  ASSERT_TRUE(relay.Recover().ok());
+  ASSERT_TRUE(relay.Step(absl::ZeroDuration()).ok());
+  ASSERT_TRUE(relay.Step(absl::ZeroDuration()).ok());
+  EXPECT_EQ(relay.backlog(), 0);
 }
 
 TEST_F(RelayTest, ASmallQueueOnlyTakesLonger) {
@@ -148,6 +195,7 @@ TEST_F(RelayTest, ABrokerThatLostItsTailUnderTheRelayGetsWhatItLacks) {
   ASSERT_GE(before, 5);
   world_.bus->TruncateTail(facts, 3);
   Commit(60);
+  SendsAgain();
   ASSERT_TRUE(service_->Settle().ok());
   EXPECT_GT(AllSequencesOf(facts), before);
 }
@@ -162,12 +210,69 @@ TEST_F(RelayTest, AHoleIsSeenThoughTheProducerFailsBeforeAndAfterTheAcknowledgem
   Commit(60);
   ASSERT_TRUE(service_->Send().ok());  // behind the hole, and nobody says so
   world_.bus->MakeProducersFatal();
-  ASSERT_TRUE(service_->Send().ok());  // looks at the tail
+  SendsAgain();  // looks at the tail
   world_.bus->MakeProducersFatal();
-  ASSERT_TRUE(service_->Send().ok());  // before anything was sent again
+  SendsAgain();  // before anything was sent again
   ASSERT_TRUE(service_->Send().ok());
   world_.bus->MakeProducersFatal();  // when it was sent again
   world_.bus->DelayAcks(false);
+  SendsAgain();
+  ASSERT_TRUE(service_->Settle().ok());
+  EXPECT_GT(AllSequencesOf(facts), before);
+}
+
+// The same, seen or filled by another process: the cursor remembers how far the log was.
+TEST_F(RelayTest, AHoleIsSeenThoughTheProcessEndsBeforeTheAcknowledgement) {
+  Commit(60);
+  Settled();
+  EXPECT_FALSE(Maintained(kDay));
+  const bus::TopicPartition facts = FullestFacts();
+  const auto before = static_cast<int64_t>(Length(facts));
+  world_.bus->TruncateTail(facts, 3);
+  world_.bus->DelayAcks(true);
+  Commit(60);
+  ASSERT_TRUE(service_->Send().ok());  // behind the hole, and nobody says so
+  Start();
+  world_.bus->DelayAcks(false);
+  ASSERT_TRUE(service_->Settle().ok());
+  EXPECT_GT(AllSequencesOf(facts), before);
+}
+
+TEST_F(RelayTest, AHoleIsFilledThoughEveryProcessEndsWhileItFillsIt) {
+  Commit(60);
+  Settled();
+  EXPECT_FALSE(Maintained(kDay));
+  const bus::TopicPartition facts = FullestFacts();
+  const auto before = static_cast<int64_t>(Length(facts));
+  world_.bus->TruncateTail(facts, 3);
+  Commit(60);
+  SendsAgain();  // the hole is seen
+  world_.bus->DelayAcks(true);
+  for (int life = 0; life < 5; ++life) {
+    EXPECT_FALSE(Maintained(kDay));
+    Start();
+    world_.bus->FailSends(absl::UnavailableError("not now"), 1);
+    SendsAgain();
+  }
+  EXPECT_EQ(Cursor(facts).sequence, 3);
+  world_.bus->DelayAcks(false);
+  ASSERT_TRUE(service_->Settle().ok());
+  EXPECT_GT(AllSequencesOf(facts), before);
+  EXPECT_EQ(Cursor(facts).sequence, Cursor(facts).tail_sequence);
+}
+
+TEST_F(RelayTest, AnOldCursorDoesNotHideThatTheFillingHadBegun) {
+  Commit(60);
+  Settled();
+  EXPECT_FALSE(Maintained(kDay));  // for the last time
+  const bus::TopicPartition facts = FullestFacts();
+  const auto before = static_cast<int64_t>(Length(facts));
+  world_.bus->TruncateTail(facts, 3);
+  Commit(60);
+  // Two behind the hole, then its first ones, up to the offset of the cursor.
+  for (int64_t sequence : {before + 1, before + 2}) Append(facts, sequence);
+  for (int64_t sequence = 4; static_cast<int64_t>(Length(facts)) < before; ++sequence) Append(facts, sequence);
+  Start();
   ASSERT_TRUE(service_->Settle().ok());
   EXPECT_GT(AllSequencesOf(facts), before);
 }
@@ -220,6 +325,7 @@ TEST_F(RelayTest, AForeignRecordInOurTopicHoldsNothingUp) {
   const bus::TopicPartition facts = FullestFacts();
   ASSERT_TRUE(world_.bus->Append({facts.topic, facts.partition, "k", "foreign", {}}).ok());
   Commit(40);
+  SendsAgain();
   ASSERT_TRUE(service_->Settle().ok());
   int64_t last = 0;
   for (const auto& record : world_.bus->Records(facts)) {

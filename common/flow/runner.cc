@@ -18,6 +18,11 @@ constexpr int64_t kCommandsATransaction = 2000;
 
 bool MayPass(const absl::Status& status) { return FateOf(status, InputKind::kFact, /*from_decision=*/false) == Fate::kRetry; }
 
+absl::Status StoppingError() { return absl::UnavailableError("the service is stopping or has stopped handling; try again later"); }
+absl::Status ExpiredError() {
+  return absl::DeadlineExceededError("the deadline passed before the command was decided; nothing happened");
+}
+
 absl::Duration Longer(absl::Duration pause) { return std::min(pause * 2, kLongestPause); }
 
 }  // namespace
@@ -52,12 +57,27 @@ void Runner::Stop(absl::Time deadline) {
   threads_.clear();
 }
 
+void Runner::CloseCommands() {
+  std::deque<Command> waiting;
+  {
+    absl::MutexLock lock(&mutex_);
+    commands_closed_ = true;
+    waiting.swap(commands_);
+  }
+  for (Command& command : waiting) command.done(StoppingError());
+}
+
+absl::StatusOr<Engine*> Runner::ForOperators() {
+  if (!recovered_) return absl::UnavailableError("the log has not been compared with the database yet; try again later");
+  return &engine_;
+}
+
 void Runner::Submit(Command command) {
   absl::Status refusal;
   {
     absl::MutexLock lock(&mutex_);
-    if (!status_.ok() || stopping_) {
-      refusal = absl::UnavailableError("the service is stopping or has stopped handling; try again later");
+    if (!status_.ok() || stopping_ || commands_closed_) {
+      refusal = StoppingError();
     } else if (static_cast<int64_t>(commands_.size()) >= options_.max_queued_commands) {
       refusal = absl::ResourceExhaustedError("too many commands are waiting; try again later");
     } else {
@@ -78,6 +98,11 @@ absl::Status Runner::Ready(int64_t max_lag) const {
   if (!status_.ok()) return status_;
   if (!recovered_) return absl::UnavailableError("the broker has not been reached yet");
   if (!assigned_) return absl::UnavailableError("no partition is assigned yet");
+  if (absl::Now() - failing_since_ > options_.unready_after) {
+    return absl::UnavailableError(absl::StrCat("transactions fail, the last one with: ", failing_.message()));
+  }
+  if (std::string missing = engine_.Missing(); !missing.empty()) return absl::DataLossError(missing);
+  if (lag_ < 0) return absl::UnavailableError("how many records wait in the log is not known yet");
   if (lag_ > max_lag) return absl::UnavailableError(absl::StrCat("behind: ", lag_.load(), " records wait in the log"));
   if (backlog() > max_lag) return absl::UnavailableError(absl::StrCat("behind: ", backlog(), " records wait in the outbox"));
   return absl::OkStatus();
@@ -147,7 +172,6 @@ absl::Status Runner::PollUntilFault() {
       reported = absl::Now();
       (*consumer)->ReportProgress(engine_.Progress());
     }
-    const bool sweep = engine_.SweepPending();
     Intake intake;
     if (!(*batch)->records().empty()) {
       Hit(TestPoint::kAfterPoll);
@@ -155,7 +179,7 @@ absl::Status Runner::PollUntilFault() {
     }
     absl::MutexLock lock(&mutex_);
     assigned_ = engine_.HasInputs();
-    sweep_ = sweep_ || sweep;
+    sweep_ = sweep_ || engine_.SweepPending();
     if (intake.batch != nullptr) intakes_.push_back(std::move(intake));
   }
 }
@@ -167,6 +191,7 @@ void Runner::TransactionLoop() {
   while (true) {
     Intake intake;
     std::vector<Command> commands;
+    std::vector<Command> expired;
     bool work = false;
     bool stop = false;
     {
@@ -174,20 +199,23 @@ void Runner::TransactionLoop() {
       auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return HasWork(); };
       mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Milliseconds(500));
       stop = stopping_ || !status_.ok();
+      expired = TakeExpired();
       work = !stop && HasWork();
       if (work && !intakes_.empty()) {
         intake = std::move(intakes_.front());
         intakes_.pop_front();
       }
-      while (!commands_.empty() && (stop || MayCommand()) && (stop || static_cast<int64_t>(commands.size()) < kCommandsATransaction)) {
+      while (!commands_.empty() && (stop || MayCommand()) &&
+             (stop || static_cast<int64_t>(commands.size()) < kCommandsATransaction)) {
         commands.push_back(std::move(commands_.front()));
         commands_.pop_front();
       }
       sweep_ = false;
     }
     options_.beat();
+    RefuseCommands(expired, ExpiredError());
     if (stop) {
-      RefuseCommands(commands, absl::UnavailableError("the service is stopping or has stopped handling; try again later"));
+      RefuseCommands(commands, StoppingError());
       absl::MutexLock lock(&mutex_);
       intakes_.clear();
       transactions_done_ = true;
@@ -206,27 +234,80 @@ void Runner::TransactionLoop() {
         sweep_ = true;
       }
     }
-    if (recovered_ && absl::Now() - maintained >= options_.maintain_every) {
-      const absl::StatusOr<bool> more = engine_.Maintain(relay_->Cursors(), options_.keep_outbox);
-      if (!more.ok() || !*more) maintained = absl::Now();
-      absl::Status status = more.status();
-      if (status.ok()) status = database_.Maintain();
-      if (!status.ok()) options_.warn(absl::StrCat("maintenance: ", status.message()));
+    if (recovered_ && absl::Now() - maintained >= options_.maintain_every && !Maintain()) maintained = absl::Now();
+  }
+}
+
+bool Runner::Maintain() {
+  const absl::StatusOr<bool> more = engine_.Maintain(relay_->Cursors(), options_.keep_outbox);
+  NoteProgress(more.status());
+  absl::Status status = more.status();
+  if (status.ok()) status = database_.Maintain();
+  if (!status.ok()) options_.warn(absl::StrCat("maintenance: ", status.message()));
+  if (!status.ok() && !MayPass(status)) Fault(std::move(status));
+  return more.ok() && *more;
+}
+
+void Runner::NoteProgress(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  failing_since_ = status.ok() ? absl::InfiniteFuture() : std::min(failing_since_, absl::Now());
+  failing_ = status;
+}
+
+void Runner::WarnOfMissing() {
+  const std::string missing = engine_.Missing();
+  if (!missing.empty() && !missing_warned_) options_.warn(missing);
+  missing_warned_ = !missing.empty();
+}
+
+std::vector<Command> Runner::TakeExpired() {
+  const absl::Time now = absl::Now();
+  std::vector<Command> expired;
+  const auto late = [now](const Command& command) { return command.deadline <= now; };
+  if (std::none_of(commands_.begin(), commands_.end(), late)) return expired;
+  for (Command& command : std::exchange(commands_, {})) {
+    if (late(command)) {
+      expired.push_back(std::move(command));
+    } else {
+      commands_.push_back(std::move(command));
     }
   }
+  return expired;
 }
 
 absl::Status Runner::ProcessWithRetries(Intake& intake, std::vector<Command>& commands) {
   absl::Duration pause = kFirstPause;
   const absl::Time give_up = absl::Now() + options_.max_poll_interval / 2;
   while (true) {
+    std::vector<Command> expired;
+    {
+      absl::MutexLock lock(&mutex_);  // those that came since wait behind this transaction
+      expired = TakeExpired();
+    }
+    RefuseCommands(expired, ExpiredError());
+    std::erase_if(commands, [now = absl::Now()](Command& command) {
+      if (command.deadline > now) return false;
+      command.done(ExpiredError());
+      return true;
+    });
     absl::Status status = engine_.Process(intake, absl::MakeSpan(commands));
     if (absl::IsCancelled(status) && intake.batch != nullptr) {
       rejoin_ = engine_.AssignedAs(intake.assignment);  // fenced within the assignment: the group does not know yet
       intake = Intake();                                // the records come again; the commands still stand
       continue;
     }
+    NoteProgress(status);
+    if (status.ok()) WarnOfMissing();
     if (status.ok() || !MayPass(status)) return status;
+    bool closed = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      closed = commands_closed_;
+    }
+    if (closed) {
+      RefuseCommands(commands, StoppingError());
+      commands.clear();
+    }
     if (absl::Now() > give_up) {
       if (intake.batch != nullptr) engine_.GiveUp(intake.assignment);
       rejoin_ = true;

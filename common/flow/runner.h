@@ -1,7 +1,7 @@
 // The threads of the path: one polls and decodes, one runs transactions, one relays. Commands enter from any thread.
 //
-// Start returns at once; a broker that is not there yet is waited for. A fault that must not be retried (data lost, database older than
-// the log, a defect) closes the consumer, turns status() into that fault and calls on_stopped: nothing is handled after it.
+// Start returns at once; a broker that is not there yet is waited for. A fault that must not be retried (data lost, database older
+// than the log, a defect) closes the consumer, turns status() into that fault and calls on_stopped: nothing is handled after it.
 #ifndef BERDAYA_COMMON_FLOW_RUNNER_H_
 #define BERDAYA_COMMON_FLOW_RUNNER_H_
 
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/bus/bus.h"
@@ -32,6 +33,7 @@ struct RunnerOptions {
   absl::Duration maintain_every = absl::Seconds(5);
   absl::Duration keep_outbox = absl::Hours(24);
   int64_t max_queued_commands = 10000;
+  absl::Duration unready_after = absl::Seconds(5);  // of transactions that fail, one after the other
   std::function<void(absl::Status)> on_stopped = [](absl::Status) {};
   std::function<void(std::string_view warning)> warn = [](std::string_view) {};
   std::function<void()> beat = [] {};  // the transaction thread came by; at least every two and a half minutes while it lives
@@ -45,18 +47,25 @@ class Runner {
 
   absl::Status Start();
 
-  // Finishes the transaction at hand, leaves the group, gives the relay until `deadline` to empty the outbox, answers waiting commands
-  // with Unavailable. May be called twice.
+  // Finishes the transaction at hand, leaves the group, gives the relay until `deadline` to empty the outbox, answers waiting
+  // commands with Unavailable. May be called twice.
   void Stop(absl::Time deadline);
 
-  // Takes a command; it waits until the log has been compared with the database. Its `done` is called exactly once. Commands beyond the queue's limit are answered ResourceExhausted at once.
+  // Refuses the commands that wait, and all later ones, with Unavailable: before Stop, so that nobody waits for their answers.
+  void CloseCommands();
+
+  // Takes a command; it waits until the log has been compared with the database. Its `done` is called exactly once. Commands beyond
+  // the queue's limit are answered ResourceExhausted at once, those whose deadline passes before they are decided DeadlineExceeded.
   void Submit(Command command);
+
+  // What operators' commands on parked records go to. Unavailable until the log has been compared with the database.
+  absl::StatusOr<Engine*> ForOperators();
 
   // OK while the path is alive.
   absl::Status status() const;
-  // OK when partitions are assigned and at most `max_lag` records wait in the log or the outbox.
+  // OK when partitions are assigned, transactions succeed, no event is missing, and at most `max_lag` records wait in the log or
+  // the outbox.
   absl::Status Ready(int64_t max_lag) const;
-  Engine& engine() { return engine_; }
   const Engine& engine() const { return engine_; }
   int64_t lag() const { return lag_.load(); }
   int64_t backlog() const { return relay_ ? relay_->backlog() : 0; }
@@ -65,6 +74,10 @@ class Runner {
   void PollLoop();
   absl::Status PollUntilFault();
   void TransactionLoop();
+  bool Maintain();  // true: there is more to erase
+  void NoteProgress(const absl::Status& status);
+  void WarnOfMissing();
+  std::vector<Command> TakeExpired() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ProcessWithRetries(Intake& intake, std::vector<Command>& commands);
   void RelayLoop();
   absl::Status RecoverRelay();
@@ -92,6 +105,10 @@ class Runner {
   std::deque<Command> commands_ ABSL_GUARDED_BY(mutex_);
   bool sweep_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool commands_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time failing_since_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();  // transactions
+  absl::Status failing_ ABSL_GUARDED_BY(mutex_);
+  bool missing_warned_ = false;  // of the transaction thread
   bool transactions_done_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time relay_deadline_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Status status_ ABSL_GUARDED_BY(mutex_);

@@ -1,6 +1,6 @@
 // The threads of the path: faults that pass, faults that stop, and the way out.
-#include "common/testing/until.h"
 #include "common/flow/runner.h"
+#include "common/testing/until.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -127,6 +127,7 @@ TEST_F(RunnerTest, NoCommandIsCarriedOutOnADatabaseThatIsNotKnownToBeCurrent) {
   absl::Status answer;
   runner_->Submit(ConfirmCommand("r1", 1, [&](auto given) { answer = given.status(); }));
   ASSERT_TRUE(Until([&] { return Warned("waiting for the broker"); }));
+  EXPECT_TRUE(absl::IsUnavailable(runner_->ForOperators().status())) << "nor those of operators";
   Stop();
   EXPECT_TRUE(absl::IsUnavailable(answer)) << answer;
   EXPECT_EQ(TallyCounts(*database_)["confirmed"], 0);
@@ -140,7 +141,88 @@ TEST_F(RunnerTest, NoCommandIsCarriedOutOnADatabaseThatIsNotKnownToBeCurrent) {
   world_.bus->SetOutage(absl::OkStatus());
   ASSERT_TRUE(answered.WaitForNotificationWithTimeout(absl::Seconds(30)));
   EXPECT_TRUE(answer.ok()) << answer;
+  EXPECT_TRUE(runner_->ForOperators().ok());
   Stop();
+}
+
+TEST_F(RunnerTest, ACommandIsNotDecidedAfterItsDeadline) {
+  world_.bus->SetOutage(absl::UnavailableError("no broker"));
+  Start();
+  const auto answer_of = [&](const std::string& id) {
+    absl::Notification answered;
+    absl::Status answer;
+    Command command = ConfirmCommand(id, 1, [&](auto given) {
+      answer = given.status();
+      answered.Notify();
+    });
+    command.deadline = absl::Now() + absl::Milliseconds(100);
+    runner_->Submit(std::move(command));
+    EXPECT_TRUE(answered.WaitForNotificationWithTimeout(absl::Seconds(30)));
+    return answer;
+  };
+  EXPECT_TRUE(absl::IsDeadlineExceeded(answer_of("while it waits for the broker")));
+  world_.bus->SetOutage(absl::OkStatus());
+  ASSERT_TRUE(Until([&] { return runner_->Ready(1'000'000).ok(); }));
+  faults_.FailAll(absl::UnavailableError("busy"));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(answer_of("while the database is away")));
+  faults_.Heal();
+  Stop();
+  EXPECT_EQ(TallyCounts(*database_)["confirmed"], 0);
+}
+
+TEST_F(RunnerTest, NobodyWaitsForAnAnswerOnceCommandsAreClosed) {
+  world_.bus->SetOutage(absl::UnavailableError("no broker"));
+  Start();
+  absl::Status waiting;
+  absl::Status late;
+  runner_->Submit(ConfirmCommand("r1", 1, [&](auto given) { waiting = given.status(); }));
+  runner_->CloseCommands();
+  EXPECT_TRUE(absl::IsUnavailable(waiting)) << waiting;
+  runner_->Submit(ConfirmCommand("r2", 1, [&](auto given) { late = given.status(); }));
+  EXPECT_TRUE(absl::IsUnavailable(late)) << late;
+  Stop();
+}
+
+TEST_F(RunnerTest, TransactionsThatFailMakeItUnreadyUntilOneSucceeds) {
+  options_.unready_after = absl::Milliseconds(50);
+  options_.maintain_every = absl::Milliseconds(20);
+  Start();
+  ASSERT_TRUE(Until([&] { return runner_->Ready(1'000'000).ok(); }));
+  faults_.FailAll(absl::UnavailableError("the disk is full"));
+  ASSERT_TRUE(Until([&] { return !runner_->Ready(1'000'000).ok(); })) << "even if there is nothing to do";
+  EXPECT_THAT(std::string(runner_->Ready(1'000'000).message()), HasSubstr("the disk is full"));
+  faults_.Heal();
+  EXPECT_TRUE(Until([&] { return runner_->Ready(1'000'000).ok(); }));
+  Stop();
+}
+
+TEST_F(RunnerTest, ADatabaseThatMaintenanceFindsDamagedStopsThePath) {
+  options_.maintain_every = absl::Milliseconds(20);
+  Start();
+  ASSERT_TRUE(Until([&] { return runner_->Ready(1'000'000).ok(); }));
+  faults_.FailAll(absl::DataLossError("a page is damaged"));
+  ASSERT_TRUE(stopped_.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  EXPECT_TRUE(absl::IsDataLoss(runner_->status()));
+  Stop();
+}
+
+TEST_F(RunnerTest, AMissingEventIsAnAlarmUntilItIsThere) {
+  Start();
+  ASSERT_TRUE(Until([&] { return runner_->Ready(1'000'000).ok(); }));
+  int64_t& sequence = world_.upstream_sequence[bus::PartitionOf("a", bus::kFactPartitions)];
+  ++sequence;
+  world_.Graduate(33, "a", 2);
+  ASSERT_TRUE(Until([&] { return absl::IsDataLoss(runner_->Ready(1'000'000)); }));
+  EXPECT_TRUE(Until([&] { return Warned("expected sequence 1"); }));
+  world_.Report(33, {.ref = "a"});
+  EXPECT_TRUE(UntilAnswered(1)) << "everything else goes on";
+  sequence = 0;
+  world_.Graduate(33, "a", 1);
+  world_.Graduate(33, "a", 2);
+  EXPECT_TRUE(Until([&] { return runner_->Ready(1'000'000).ok(); }));
+  EXPECT_TRUE(runner_->status().ok());
+  Stop();
+  EXPECT_EQ(world_.CheckedTo({.counts = TallyCounts(*database_)}), "");
 }
 
 // The days come with the partitions, so before them, and for what others own, with the database.

@@ -37,7 +37,8 @@ class Simulation {
  public:
   Simulation(uint64_t seed, bool tells) : random_(seed), tells_(tells), power_loss_(seed % 2 == 0) {
     const char* const shared = "/dev/shm";
-    const auto parent = std::filesystem::is_directory(shared) ? std::filesystem::path(shared) : std::filesystem::temp_directory_path();
+    const auto parent =
+        std::filesystem::is_directory(shared) ? std::filesystem::path(shared) : std::filesystem::temp_directory_path();
     dir_ = (parent / "berdaya-simulation.XXXXXX").string();
     if (mkdtemp(dir_.data()) == nullptr) abort();
     vfs_ = std::make_unique<store::PowerLossVfs>(absl::StrCat("simulation-", getpid(), "-", seed));
@@ -88,7 +89,8 @@ class Simulation {
     if (!Ok("open", database.status())) return;
     database_ = *std::move(database);
     if (!Ok("migrate", database_->Migrate(TallySchema()))) return;
-    // A real file system forgets this file for good when SQLite syncs the folder with the first commit of the log; the test's does not.
+    // A real file system forgets this file for good when SQLite syncs the folder with the first commit of the log; the test's does
+    // not.
     std::filesystem::remove(dir_ + "/tally.db-journal");
     faults_ = std::make_unique<FaultDatabase>(*database_);
     service_ = std::make_unique<TallyProcess>(world_, *faults_);
@@ -140,6 +142,7 @@ class Simulation {
         world_.Ask(Province(), Ref());
         return;
       case 4:
+        if (Below(4) == 0) return Lose();
         world_.Graduate(Province(), Ref(), ++cases_);
         if (Below(4) == 0) Again();
         return;
@@ -176,7 +179,10 @@ class Simulation {
         world_.ReportBytes(province, Ref(), "berdaya.province.v1.FamilyReported", "\xff");
         continue;
       }
-      Family family{.ref = Ref(), .members = 1 + Below(9), .reported_at_s = Below(5) == 0 ? Below(100) : ++reported_at_s_, .kk = static_cast<uint64_t>(Below(6))};
+      Family family{.ref = Ref(),
+                    .members = 1 + Below(9),
+                    .reported_at_s = Below(5) == 0 ? Below(100) : ++reported_at_s_,
+                    .kk = static_cast<uint64_t>(Below(6))};
       const int fault = Below(30);
       if (fault == 0) family.name = "REJECT";
       if (fault == 1) family.name = "QUARANTINE";
@@ -203,6 +209,21 @@ class Simulation {
       bus::OutRecord again{world_.names.upstream, partition, record->key, record->value, record->headers};
       (void)world_.bus->Append(again);
     }
+  }
+
+  // The broker loses facts of the upstream service and takes the next ones; that finds out and sends all of them.
+  void Lose() {
+    const int province = Province();
+    const std::string ref = Ref();
+    int64_t& sequence = world_.upstream_sequence[bus::PartitionOf(ref, bus::kFactPartitions)];
+    const int64_t before = sequence;
+    const int lost = 1 + Below(3);
+    const int all = lost + 1 + Below(3);
+    sequence += lost;
+    for (int i = lost; i < all; ++i) world_.Graduate(province, ref, cases_ + 1 + i);
+    sequence = before;
+    for (int i = 0; i < all; ++i) world_.Graduate(province, ref, cases_ + 1 + i);
+    cases_ += all;
   }
 
   void Disturb() {
@@ -308,8 +329,8 @@ TEST(SimulationTest, NothingIsLostAndNothingHappensTwiceWhereverItIsKilled) {
     ASSERT_EQ(simulation.Run(), "") << "run it again with BERDAYA_SEED=" << seed;
     points.insert(simulation.points().begin(), simulation.points().end());
   }
-  std::cout << "seeds " << first << " to " << first + seeds - 1 << ", killed at " << points.size() << " of " << kTestPointNames.size()
-            << " places\n";
+  std::cout << "seeds " << first << " to " << first + seeds - 1 << ", killed at " << points.size() << " of "
+            << kTestPointNames.size() << " places\n";
   if (seeds >= kSeeds) {
     // after_poll is a place of the polling thread; the runner's own tests kill there.
     EXPECT_EQ(points.size(), kTestPointNames.size() - 1);

@@ -17,13 +17,14 @@ struct InputRow {
   std::string topic;
   int32_t partition = 0;
   int64_t next_offset = 0;
-  int64_t last_hash = 0;  // of the record before next_offset: another record there means the log was cut and written again
-  calendar::Day day;      // of the partition, where days arrive
+  int64_t last_hash = 0;   // of the record before next_offset: another record there means the log was cut and written again
+  calendar::Day day;       // of the partition, where days arrive
+  calendar::Day last_day;  // the last one opened; after `day` while a service that republishes days is on its way there
   static constexpr auto Describe() {
     return store::Table<InputRow>(
         "flow_input", store::Key(store::Field("topic", &InputRow::topic), store::Field("partition", &InputRow::partition)),
         store::Fields(store::Field("next_offset", &InputRow::next_offset), store::Field("last_hash", &InputRow::last_hash),
-                      store::Field("day", &InputRow::day)));
+                      store::Field("day", &InputRow::day), store::Field("last_day", &InputRow::last_day)));
   }
 };
 
@@ -34,12 +35,13 @@ struct MarkRow {
   std::string source;
   int64_t epoch = 0;
   int64_t sequence = 0;
+  int64_t hash = 0;  // of the record at the mark: another one with its sequence means that the log tells another history
   static constexpr auto Describe() {
-    return store::Table<MarkRow>(
-        "flow_mark",
-        store::Key(store::Field("topic", &MarkRow::topic), store::Field("partition", &MarkRow::partition),
-                   store::Field("source", &MarkRow::source)),
-        store::Fields(store::Field("epoch", &MarkRow::epoch), store::Field("sequence", &MarkRow::sequence)));
+    return store::Table<MarkRow>("flow_mark",
+                                 store::Key(store::Field("topic", &MarkRow::topic), store::Field("partition", &MarkRow::partition),
+                                            store::Field("source", &MarkRow::source)),
+                                 store::Fields(store::Field("epoch", &MarkRow::epoch), store::Field("sequence", &MarkRow::sequence),
+                                               store::Field("hash", &MarkRow::hash)));
   }
 };
 
@@ -76,21 +78,24 @@ struct SegmentRow {
   }
 };
 
-// The last sequence of an output partition known to be in the log. A hint for trimming and for logs that have expired: at start the
-// log's own tail says where to go on.
+// The last sequence of an output partition known to be in the log, without a gap. At start the log's own tail says where to go on;
+// this is for trimming, for logs that have expired, and to see from the tail that the log lost records meanwhile (relay.h).
 struct CursorRow {
   std::string topic;
   int32_t partition = 0;
   int64_t sequence = 0;
+  int64_t tail_sequence = 0;  // of our last record known to be in the log; above `sequence` while lost records are sent again
+  int64_t tail_offset = -1;   // where that is; -1: not known
   friend bool operator==(const CursorRow&, const CursorRow&) = default;
   static constexpr auto Describe() {
     return store::Table<CursorRow>(
         "flow_cursor", store::Key(store::Field("topic", &CursorRow::topic), store::Field("partition", &CursorRow::partition)),
-        store::Fields(store::Field("sequence", &CursorRow::sequence)));
+        store::Fields(store::Field("sequence", &CursorRow::sequence), store::Field("tail_sequence", &CursorRow::tail_sequence),
+                      store::Field("tail_offset", &CursorRow::tail_offset)));
   }
 };
 
-// Numbers that only rise: "command" (positions of commands), "operation" and "epoch" (raised by an operator after a restore).
+// Numbers that only rise: "command" (positions of commands), "operation" and "epoch" (0: beginning a new one is not built yet).
 struct NumberRow {
   std::string name;
   int64_t value = 0;

@@ -1,7 +1,7 @@
 // What a handler sees: one overlay of the rows read and the changes of the batch's earlier messages.
 //
-// A batch goes: every handler names its keys (KeySet), the view reads them with one query a table, handlers decide in log order, each
-// accepted outcome is applied here, and Flush writes what changed, rows sorted by key, each conditional on the version read.
+// A batch goes: every handler names its keys (KeySet), the view reads them with one query a table, handlers decide in log order,
+// each accepted outcome is applied here, and Flush writes what changed, rows sorted by key, each conditional on the version read.
 // Handlers get a const View and can only look. A key that was not named is read through, which works and is counted.
 #ifndef BERDAYA_COMMON_FLOW_VIEW_H_
 #define BERDAYA_COMMON_FLOW_VIEW_H_
@@ -64,7 +64,9 @@ int TableId() {
 
 // A row type may say what it leads to: static void LeadsTo(const Row&, KeySet&).
 template <class Row>
-concept HasLeads = requires(const Row& row, KeySet& keys) { Row::LeadsTo(row, keys); };
+concept HasLeads = requires(const Row& row, KeySet& keys) {
+  Row::LeadsTo(row, keys);
+};
 
 template <class Row>
 class TableView final : public TableViewBase {
@@ -89,12 +91,11 @@ class TableView final : public TableViewBase {
     std::vector<const void*> pointers;
     pointers.reserve(keys.size());
     for (const Key& key : keys) pointers.push_back(&key);
-    absl::Status status =
-        reader.Read(store::SpecOf<Row>(), pointers, [&](size_t i, store::CellSource& cells, int64_t version) {
-          store::ReadRow(cells, loading[i]->row);
-          loading[i]->version = version;
-          loading[i]->present = true;
-        });
+    absl::Status status = reader.Read(store::SpecOf<Row>(), pointers, [&](size_t i, store::CellSource& cells, int64_t version) {
+      store::ReadRow(cells, loading[i]->row);
+      loading[i]->version = version;
+      loading[i]->present = true;
+    });
     if (!status.ok()) return status;
     if constexpr (HasLeads<Row>) {
       for (const Slot* slot : loading) {
@@ -118,10 +119,11 @@ class TableView final : public TableViewBase {
       Want(key);
       it = index_.find(key);
     }
+    Slot* const slot = it->second;  // what a loaded row leads to may move the index
     if (!wanted_.empty()) {
       if (absl::Status status = Load(reader, leads); !status.ok()) return status;
     }
-    return it->second;
+    return slot;
   }
 
   // A row that cannot exist yet: written without having been read. If it does exist, the write is a conflict.
@@ -140,9 +142,8 @@ class TableView final : public TableViewBase {
 
   absl::StatusOr<int64_t> Flush(store::Transaction& transaction) override {
     if (dirty_.empty()) return 0;
-    std::sort(dirty_.begin(), dirty_.end(), [](const Slot* a, const Slot* b) {
-      return store::KeyOfRow(a->row) < store::KeyOfRow(b->row);
-    });
+    std::sort(dirty_.begin(), dirty_.end(),
+              [](const Slot* a, const Slot* b) { return store::KeyOfRow(a->row) < store::KeyOfRow(b->row); });
     std::vector<store::Write> writes;
     writes.reserve(dirty_.size());
     for (Slot* slot : dirty_) {
@@ -185,8 +186,7 @@ class CounterView final : public TableViewBase {
     std::vector<const Row*> rows;
     rows.reserve(sums_.size());
     for (const auto& [key, row] : sums_) rows.push_back(&row);
-    std::sort(rows.begin(), rows.end(),
-              [](const Row* a, const Row* b) { return store::KeyOfRow(*a) < store::KeyOfRow(*b); });
+    std::sort(rows.begin(), rows.end(), [](const Row* a, const Row* b) { return store::KeyOfRow(*a) < store::KeyOfRow(*b); });
     std::vector<store::Write> writes;
     writes.reserve(rows.size());
     for (const Row* row : rows) writes.push_back({row, 0, false});
@@ -209,7 +209,8 @@ class View {
   View(const View&) = delete;
   View& operator=(const View&) = delete;
 
-  // The row of a key as it is after the batch's earlier messages; nullptr if there is none. Valid until the decide function returns.
+  // The row of a key as it is after the batch's earlier messages; nullptr if there is none. Valid until the decide function
+  // returns.
   template <class Row>
   const Row* Find(const store::KeyOf<Row>& key) const {
     auto* slot = FindSlot<Row>(key);
@@ -297,16 +298,14 @@ class View {
   template <class Row>
   internal::TableView<Row>& Table() const {
     static_assert(Row::Describe().kind == store::TableKind::kState, "a counter is added to, never read by a decision");
-    return static_cast<internal::TableView<Row>&>(Slot(internal::TableId<Row>(), [] {
-      return std::unique_ptr<internal::TableViewBase>(new internal::TableView<Row>);
-    }));
+    return static_cast<internal::TableView<Row>&>(
+        Slot(internal::TableId<Row>(), [] { return std::unique_ptr<internal::TableViewBase>(new internal::TableView<Row>); }));
   }
   template <class Row>
   internal::CounterView<Row>& Counter() const {
     static_assert(Row::Describe().kind == store::TableKind::kCounter, "only counters are added to");
-    return static_cast<internal::CounterView<Row>&>(Slot(internal::TableId<Row>(), [] {
-      return std::unique_ptr<internal::TableViewBase>(new internal::CounterView<Row>);
-    }));
+    return static_cast<internal::CounterView<Row>&>(
+        Slot(internal::TableId<Row>(), [] { return std::unique_ptr<internal::TableViewBase>(new internal::CounterView<Row>); }));
   }
   internal::TableViewBase& Slot(int id, absl::FunctionRef<std::unique_ptr<internal::TableViewBase>()> make) const;
   void Fail(absl::Status status) const {

@@ -69,7 +69,8 @@ flow::RunnerOptions FlowHost::RunnerOptionsFor(service::Context& context) {
   options.beat = [&heartbeat] { heartbeat.Beat(); };
   // Refused by what the log and the database say of each other: the process ends, so that nobody takes it for a slow one.
   options.on_stopped = [&context](absl::Status status) {
-    context.Fail(std::move(status), absl::IsFailedPrecondition(status) ? service::OnFailure::kStop : service::OnFailure::kStayUnready);
+    context.Fail(std::move(status),
+                 absl::IsFailedPrecondition(status) ? service::OnFailure::kStop : service::OnFailure::kStayUnready);
   };
   return options;
 }
@@ -84,11 +85,12 @@ absl::Status FlowHost::Start(service::Context& context) {
   if (absl::Status status = OpenStore(context.config()); !status.ok()) return status;
   if (absl::Status status = OpenBus(context.config()); !status.ok()) return status;
   runner_ = std::make_unique<flow::Runner>(spec_, *bus_, *database_, RunnerOptionsFor(context));
-  Export(context);
-  operations_ = std::make_unique<OperationsRpc>(context, *database_, runner_->engine());
+  operations_ = std::make_unique<OperationsRpc>(context, *database_, *runner_);
   context.AddGrpcService(operations_.get());
   if (absl::Status status = Serve({context, *database_, *runner_, *regions_}); !status.ok()) return status;
-  return runner_->Start();
+  if (absl::Status status = runner_->Start(); !status.ok()) return status;
+  Export(context);
+  return absl::OkStatus();
 }
 
 void FlowHost::Export(service::Context& context) {
@@ -108,14 +110,20 @@ void FlowHost::Export(service::Context& context) {
   gauge("berdaya_flow_swept", "Rows that a day fell due on since start", stats.swept);
   gauge("berdaya_flow_conflicts", "Batches run again after a conflict", stats.conflicts);
   gauge("berdaya_flow_read_through", "Keys read that no handler had named", stats.read_through);
-  flow::Runner* runner = runner_.get();
-  metrics.GaugeFrom("berdaya_flow_lag", "Records that wait in the log; -1 if not known", [runner] { return static_cast<double>(runner->lag()); });
+  gauge("berdaya_flow_missing", "Partitions of which the log lacks events that others come after; anything but 0 is an alarm",
+        stats.missing);
+  const flow::Runner* runner = runner_.get();
+  metrics.GaugeFrom("berdaya_flow_lag", "Records that wait in the log; -1 if not known",
+                    [runner] { return static_cast<double>(runner->lag()); });
   metrics.GaugeFrom("berdaya_flow_backlog", "Records committed and not yet acknowledged by the broker",
                     [runner] { return static_cast<double>(runner->backlog()); });
-  metrics.GaugeFrom("berdaya_flow_parked", "Records parked now", [runner] { return static_cast<double>(runner->engine().parked()); });
+  metrics.GaugeFrom("berdaya_flow_parked", "Records parked now",
+                    [runner] { return static_cast<double>(runner->engine().parked()); });
   const int64_t max_lag = context.config().ready_max_lag;
   context.health().AddReadiness("path", [runner, max_lag] { return runner->Ready(max_lag); });
 }
+
+void FlowHost::Drain() { runner_->CloseCommands(); }
 
 absl::Status FlowHost::Stop(absl::Time deadline) {
   runner_->Stop(deadline);

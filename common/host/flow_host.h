@@ -39,6 +39,7 @@ class FlowHost : public service::ServiceMain {
 
   void Declare(service::Options& options) override;
   absl::Status Start(service::Context& context) override;
+  void Drain() override;
   absl::Status Stop(absl::Time deadline) override;
 
  private:

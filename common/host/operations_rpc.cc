@@ -50,8 +50,8 @@ void Fill(const ParkedRow& row, v1::ParkedRecord& record) {
 
 }  // namespace
 
-OperationsRpc::OperationsRpc(service::Context& context, store::Database& database, flow::Engine& engine)
-    : gate_(context.callers(), context.metrics()), database_(database), engine_(engine) {}
+OperationsRpc::OperationsRpc(service::Context& context, store::Database& database, flow::Runner& runner)
+    : gate_(context.callers(), context.metrics()), database_(database), runner_(runner) {}
 
 grpc::ServerUnaryReactor* OperationsRpc::ListParked(grpc::CallbackServerContext* context, const v1::ListParkedRequest* request,
                                                     v1::ListParkedResponse* response) {
@@ -78,18 +78,22 @@ grpc::ServerUnaryReactor* OperationsRpc::RepairParked(grpc::CallbackServerContex
       status = Invalid("value_too_large", "value", "a value has at most 900 KiB");
     }
     if (!status.ok()) return status;
-    return engine_.Repair(PartitionOf(request->place()), request->place().offset(), request->value(),
-                          {call.caller.principal, request->reason()});
+    const absl::StatusOr<flow::Engine*> engine = runner_.ForOperators();
+    if (!engine.ok()) return engine.status();
+    return (*engine)->Repair(PartitionOf(request->place()), request->place().offset(), request->value(),
+                             {call.caller.principal, request->reason()});
   });
 }
 
-grpc::ServerUnaryReactor* OperationsRpc::DiscardParked(grpc::CallbackServerContext* context, const v1::DiscardParkedRequest* request,
-                                                       v1::DiscardParkedResponse*) {
+grpc::ServerUnaryReactor* OperationsRpc::DiscardParked(grpc::CallbackServerContext* context,
+                                                       const v1::DiscardParkedRequest* request, v1::DiscardParkedResponse*) {
   return gate_.Answer(context, "DiscardParked", [&](const service::Call& call) {
     absl::Status status = NationOnly(call.caller);
     if (status.ok()) status = CheckReason(request->reason());
     if (!status.ok()) return status;
-    return engine_.Discard(PartitionOf(request->place()), request->place().offset(), {call.caller.principal, request->reason()});
+    const absl::StatusOr<flow::Engine*> engine = runner_.ForOperators();
+    if (!engine.ok()) return engine.status();
+    return (*engine)->Discard(PartitionOf(request->place()), request->place().offset(), {call.caller.principal, request->reason()});
   });
 }
 
@@ -103,7 +107,8 @@ grpc::ServerUnaryReactor* OperationsRpc::ReplayParked(grpc::CallbackServerContex
 }
 
 absl::Status OperationsRpc::List(const v1::ListParkedRequest& request, v1::ListParkedResponse& response) {
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) return Invalid("page_size_invalid", "page_size", "a page has 1 to 1,000 records");
+  if (request.page_size() < 0 || request.page_size() > kMaxPage)
+    return Invalid("page_size_invalid", "page_size", "a page has 1 to 1,000 records");
   const int page = request.page_size() == 0 ? kDefaultPage : request.page_size();
   // The position is "<partition>/<offset>/<topic>".
   absl::StatusOr<std::string> after = service::DecodePageToken(request.page_token(), kFilter);
@@ -126,7 +131,8 @@ absl::Status OperationsRpc::List(const v1::ListParkedRequest& request, v1::ListP
   if (static_cast<int>(rows->size()) > page) {
     rows->pop_back();
     const ParkedRow& last = rows->back();
-    response.set_next_page_token(service::EncodePageToken(absl::StrCat(last.partition, "/", last.offset, "/", last.topic), kFilter));
+    response.set_next_page_token(
+        service::EncodePageToken(absl::StrCat(last.partition, "/", last.offset, "/", last.topic), kFilter));
   }
   for (const ParkedRow& row : *rows) Fill(row, *response.add_records());
   return absl::OkStatus();
@@ -145,10 +151,12 @@ absl::Status OperationsRpc::Get(const v1::GetParkedRequest& request, v1::GetPark
 }
 
 absl::Status OperationsRpc::Replay(const flow::Audit& audit, v1::ReplayParkedResponse& response) {
-  absl::StatusOr<int64_t> left = engine_.Replay(audit);
+  const absl::StatusOr<flow::Engine*> engine = runner_.ForOperators();
+  if (!engine.ok()) return engine.status();
+  absl::StatusOr<int64_t> left = (*engine)->Replay(audit);
   if (!left.ok()) return left.status();
   response.set_left(*left);
-  response.set_parked(engine_.parked());
+  response.set_parked((*engine)->parked());
   return absl::OkStatus();
 }
 

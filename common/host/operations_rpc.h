@@ -3,17 +3,18 @@
 #define BERDAYA_COMMON_HOST_OPERATIONS_RPC_H_
 
 #include "berdaya/operations/v1/operations_service.grpc.pb.h"
-#include "common/flow/engine.h"
+#include "common/flow/runner.h"
 #include "common/service/rpc.h"
 #include "common/service/run.h"
 #include "common/store/store.h"
 
 namespace berdaya::host {
 
-// Handlers run on gRPC's threads and take the engine's lock for one transaction. Callers whose region is not the nation are refused.
+// Handlers run on gRPC's threads and take the engine's lock for one transaction; Unavailable until the log has been
+// compared with the database. Callers whose region is not the nation are refused.
 class OperationsRpc final : public operations::v1::OperationsService::CallbackService {
  public:
-  OperationsRpc(service::Context& context, store::Database& database, flow::Engine& engine);
+  OperationsRpc(service::Context& context, store::Database& database, flow::Runner& runner);
 
   grpc::ServerUnaryReactor* ListParked(grpc::CallbackServerContext* context, const operations::v1::ListParkedRequest* request,
                                        operations::v1::ListParkedResponse* response) override;
@@ -33,7 +34,7 @@ class OperationsRpc final : public operations::v1::OperationsService::CallbackSe
 
   service::RpcGate gate_;
   store::Database& database_;
-  flow::Engine& engine_;
+  flow::Runner& runner_;
 };
 
 }  // namespace berdaya::host

@@ -73,7 +73,7 @@ absl::StatusOr<Call> RpcGate::Admit(const grpc::ServerContextBase& context) cons
   absl::StatusOr<Caller> caller = callers_.Identify(context);
   if (!caller.ok()) return caller.status();
   const bool has_deadline = context.deadline() != std::chrono::system_clock::time_point::max();
-  return Call{*std::move(caller), has_deadline ? asked : now + default_bound_};
+  return Call{*std::move(caller), has_deadline ? asked : now + default_bound_, has_deadline};
 }
 
 grpc::Status RpcGate::Close(const char* method, absl::Time start, const absl::Status& status) const {

@@ -31,7 +31,8 @@ class Metrics;
 // A call that was let in.
 struct Call {
   Caller caller;
-  absl::Time deadline;  // never infinite: a call without one got the default bound
+  absl::Time deadline;          // never infinite: a call without one got the default bound
+  bool asked_deadline = false;  // whether it came with the deadline
 };
 
 class RpcGate {

@@ -34,6 +34,8 @@ namespace {
 constexpr int kTick_ms = 500;
 // Of run.stop_timeout, what calls under way may take at most.
 constexpr double kGrpcShareOfStop = 0.4;
+// Of run.stop_timeout, what is left when Stop is to have returned: an orderly end comes before the one that nothing can hold up.
+constexpr double kSpareShareOfStop = 0.1;
 
 // Signals that ask to stop. They are blocked in every thread and arrive on the descriptor only.
 int BlockSignals() {
@@ -215,8 +217,10 @@ class Process : public Context {
     AskToStop();
     const bool refused = !begun.ok() && !was_asked;
     if (refused) LogError("refused to start", {{"status", begun}});
+    if (service_runs_) service_.Drain();
     if (grpc_ != nullptr) grpc_->Stop(config_.run_stop_timeout * kGrpcShareOfStop);
-    absl::Status stopped = service_runs_ ? service_.Stop(deadline_) : absl::OkStatus();
+    absl::Status stopped =
+        service_runs_ ? service_.Stop(deadline_ - config_.run_stop_timeout * kSpareShareOfStop) : absl::OkStatus();
     if (!stopped.ok()) LogError("did not stop cleanly", {{"status", stopped}});
     if (!config_.run_port_file.empty()) unlink(config_.run_port_file.c_str());
     Exit(refused ? kExitRefused : failed_ || !stopped.ok() ? kExitFailed : kExitOk);

@@ -6,8 +6,8 @@
 //   }
 //
 // Order: configuration, logs, HTTP listener (not ready), Start, gRPC, port file, ready as the checks say; then SIGTERM or SIGINT:
-// not ready, gRPC stops, Stop, end. Once Start has been called the process ends by _exit: a client library that hangs while it
-// closes cannot keep it.
+// not ready, Drain, gRPC stops, Stop, end. Once Start has been called the process ends by _exit: a client library that hangs while
+// it closes cannot keep it.
 #ifndef BERDAYA_COMMON_SERVICE_RUN_H_
 #define BERDAYA_COMMON_SERVICE_RUN_H_
 
@@ -74,6 +74,10 @@ class ServiceMain {
   // Builds the parts and starts their threads; returns when they run. Called on a thread of its own, so it may wait for a broker as
   // long as it asks StopRequested now and then. An error ends the process with kExitRefused.
   virtual absl::Status Start(Context& context) = 0;
+
+  // Answers whoever waits for something that will not come any more, and lets nobody wait from now on: the gRPC server stops next,
+  // and it waits for the calls under way. Only if Start returned OK.
+  virtual void Drain() {}
 
   // Finishes what is under way and stops, within `deadline`. Called after the gRPC server has stopped, and only if Start returned
   // OK.

@@ -14,6 +14,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -246,6 +247,27 @@ TEST(Run, AStopThatFailsOrHangsEndsWithFourWithinTheBound) {
   EXPECT_EQ(hangs.Wait(), kExitFailed);
   EXPECT_LT(absl::Now() - start, absl::Seconds(20));
   EXPECT_THAT(hangs.output(), HasSubstr("not stopped within run.stop_timeout"));
+}
+
+TEST(Run, AStopThatTakesUntilItsDeadlineIsStillAnOrderlyOne) {
+  Child child = Launch({"--idle.stop=last_moment", "--run.stop_timeout=5s"});
+  ASSERT_TRUE(child.ReadUntil("\"msg\":\"started\""));
+  child.Signal(SIGTERM);
+  EXPECT_EQ(child.Wait(), kExitOk);
+}
+
+TEST(Run, ACallThatWaitsIsAnsweredBeforeGrpcStops) {
+  Child child = Launch({"--run.stop_timeout=60s"});
+  ASSERT_TRUE(child.ReadUntil("\"msg\":\"started\""));
+  const std::string address = ReadPorts().at("grpc");
+  grpc::Status answer;
+  std::thread caller([&] { answer = GetFamily(address, 6); });
+  ASSERT_TRUE(child.ReadUntil("a call waits"));
+  child.Signal(SIGTERM);
+  EXPECT_EQ(child.Wait(), kExitOk);
+  caller.join();
+  EXPECT_EQ(answer.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(answer.error_message(), "stopping");
 }
 
 }  // namespace

@@ -270,7 +270,9 @@ SqliteTransaction::SqliteTransaction(SqliteDatabase* database) : database_(datab
 SqliteTransaction::~SqliteTransaction() {
   if (connection_.in_transaction()) {
     absl::Status status = connection_.ExecuteCached("ROLLBACK");
-    if (!status.ok() && connection_.in_transaction()) database_->Break(status);
+    if (!status.ok() && connection_.in_transaction()) {
+      database_->Break(absl::DataLossError(absl::StrCat("a transaction cannot be rolled back: ", status.message())));
+    }
   }
   database_->EndWrite();
 }

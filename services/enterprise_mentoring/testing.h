@@ -10,6 +10,7 @@
 #include "berdaya/enterprise_mentoring/v1/enterprise_mentoring_service.pb.h"
 #include "berdaya/enterprise_mentoring/v1/facts.pb.h"
 #include "berdaya/graduation/v1/facts.pb.h"
+#include "berdaya/registry/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
 #include "common/flow/testing/decide_fixture.h"
 #include "services/enterprise_mentoring/commands/record_milestone.h"
@@ -17,6 +18,7 @@
 #include "services/enterprise_mentoring/commands/register_partner.h"
 #include "services/enterprise_mentoring/commands/sign_mou.h"
 #include "services/enterprise_mentoring/env.h"
+#include "services/enterprise_mentoring/events/family_changed.h"
 #include "services/enterprise_mentoring/events/family_graduated.h"
 #include "services/enterprise_mentoring/tables/tables.h"
 
@@ -56,6 +58,16 @@ inline graduation::v1::FamilyGraduated Graduation(int64_t family_id, calendar::D
   m.set_kind(type::v1::GRADUATION_KIND_NATURAL);
   m.set_rule_version("2018-1");
   calendar::ToProto(day + 1, *m.mutable_graduated_on());
+  return m;
+}
+
+// The registry's fact that a family has changed; where it lives now.
+inline registry::v1::FamilyChanged Change(int64_t family_id, int64_t version, calendar::Day day, uint64_t village) {
+  registry::v1::FamilyChanged m;
+  m.mutable_info()->set_family_id(family_id);
+  m.mutable_info()->set_version(version);
+  m.mutable_info()->set_village(village);
+  calendar::ToProto(day, *m.mutable_info()->mutable_recorded_day());
   return m;
 }
 
@@ -108,6 +120,9 @@ class Story : public flow::DecideFixture {
 
   flow::Outcome Graduates(int64_t family_id, calendar::Day day, uint64_t village = kKendalVillage) {
     return Must(Apply<OnFamilyGraduated>(Graduation(family_id, day, village), Fact()));
+  }
+  flow::Outcome Changes(int64_t family_id, int64_t version, calendar::Day day, uint64_t village) {
+    return Must(Apply<OnFamilyChanged>(Change(family_id, version, day, village), Fact()));
   }
   flow::Outcome Registers(const std::string& partner = "polines") {
     return Must(Apply<RegisterPartner>(Partner(partner), FromCommand(kMinistry)));

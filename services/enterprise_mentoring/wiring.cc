@@ -5,6 +5,7 @@
 #include "services/enterprise_mentoring/commands/record_session.h"
 #include "services/enterprise_mentoring/commands/register_partner.h"
 #include "services/enterprise_mentoring/commands/sign_mou.h"
+#include "services/enterprise_mentoring/events/family_changed.h"
 #include "services/enterprise_mentoring/events/family_graduated.h"
 #include "services/enterprise_mentoring/sweeps/take_due_lines.h"
 #include "services/enterprise_mentoring/tables/tables.h"
@@ -13,6 +14,7 @@ namespace berdaya::mentoring {
 namespace {
 
 void Register(flow::Handlers& handlers) {
+  handlers.On<OnFamilyChanged>();
   handlers.On<OnFamilyGraduated>();
   handlers.OnCommand<RegisterPartner>();
   handlers.OnCommand<SignMou>();

@@ -73,10 +73,14 @@ class WiringTest : public testing::Test {
   template <class Response, class Request>
   Response Command(const Request& request, const std::string& request_id) {
     Response response;
-    flow::Command command{std::make_unique<Request>(request), kMinistry, request_id, [&](auto answer) {
-                            ASSERT_TRUE(answer.ok()) << answer.status();
-                            response = static_cast<const Response&>(**answer);
-                          }};
+    flow::Command command;
+    command.request = std::make_unique<Request>(request);
+    command.principal = kMinistry;
+    command.request_id = request_id;
+    command.done = [&](auto answer) {
+      ASSERT_TRUE(answer.ok()) << answer.status();
+      response = static_cast<const Response&>(**answer);
+    };
     flow::Intake none;
     const absl::Status status = engine_->Process(none, {&command, 1});
     EXPECT_TRUE(status.ok()) << status;

@@ -91,7 +91,7 @@ class World {
   std::string Request(calendar::Day day, int64_t family_id = kFamily);
   std::string Recommend(const std::string& officer, calendar::Day day, char statement = 'a', int64_t family_id = kFamily);
   std::string Decide(type::v1::GraduationVerdict verdict, const std::string& officer, const std::string& letter,
-                     int64_t case_id = 0, int64_t family_id = kFamily);
+                     int64_t case_id = 0, int64_t family_id = kFamily, calendar::Day decided_on = {});
 
   // The family's current case.
   CaseRow CaseOf(int64_t family_id = kFamily) {
@@ -245,15 +245,14 @@ inline std::string World::Recommend(const std::string& officer, calendar::Day da
 }
 
 inline std::string World::Decide(type::v1::GraduationVerdict verdict, const std::string& officer, const std::string& letter,
-                                 int64_t case_id, int64_t family_id) {
+                                 int64_t case_id, int64_t family_id, calendar::Day decided_on) {
   registry::v1::GraduationDecisionReported m;
   m.mutable_report()->set_position(79);
   m.set_case_id(case_id != 0 ? case_id : CaseOf(family_id).case_id);
   m.set_verdict(verdict);
   m.set_decided_by(officer);
-  calendar::ToProto(day_, *m.mutable_decided_on());
+  calendar::ToProto(decided_on.empty() ? day_ : decided_on, *m.mutable_decided_on());
   m.set_letter_number(letter);
-  if (verdict != type::v1::GRADUATION_VERDICT_CONFIRM) m.set_reason("a reason");
   return internal::ReplyOf(Arrive<OnGraduationDecisionReported>(m, family_id));
 }
 

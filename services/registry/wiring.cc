@@ -13,6 +13,7 @@
 #include "services/registry/events/graduation_proposed.h"
 #include "services/registry/events/graduation_recommended.h"
 #include "services/registry/events/graduation_requested.h"
+#include "services/registry/events/proposal_withdrawn.h"
 #include "services/registry/events/report_outcome.h"
 #include "services/registry/events/time_limit_warned.h"
 #include "services/registry/sweeps/review_components.h"
@@ -30,6 +31,7 @@ void Register(flow::Handlers& handlers) {
   handlers.On<OnReportOutcome>();
   handlers.On<OnTimeLimitWarned>();
   handlers.On<OnGraduationProposed>();
+  handlers.On<OnProposalWithdrawn>();
   handlers.On<OnGraduationConfirmed>();
   handlers.On<OnFamilyGraduated>();
   handlers.On<OnCaseMatched>();

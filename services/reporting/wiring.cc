@@ -5,6 +5,7 @@
 
 #include "common/bus/topics.h"
 #include "services/reporting/events/case_matched.h"
+#include "services/reporting/events/case_moved.h"
 #include "services/reporting/events/case_opened.h"
 #include "services/reporting/events/case_queued.h"
 #include "services/reporting/events/enrolment_decided.h"
@@ -44,6 +45,7 @@ void Register(flow::Handlers& handlers) {
   handlers.On<OnCaseOpened>();
   handlers.On<OnCaseQueued>();
   handlers.On<OnCaseMatched>();
+  handlers.On<OnCaseMoved>();
   handlers.On<OnSessionHeld>();
   handlers.On<OnMilestoneReached>();
 }

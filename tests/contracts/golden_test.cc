@@ -190,6 +190,9 @@ TEST(PersonalData, ReportsHaveItAndSayWhere) {
   EXPECT_EQ(found, (std::set<std::string>{"FamilyReported.kk_number", "FamilyReported.members.nik", "FamilyReported.members.name",
                                           "FamilyReported.members.birth_date", "FamilyReported.members.sex",
                                           "FamilyReported.members.relation", "FamilyReported.members.recipient"}));
+  found.clear();
+  CollectPersonal(*province::v1::GraduationDecided::descriptor(), "GraduationDecided", {}, found);
+  EXPECT_EQ(found, (std::set<std::string>{"GraduationDecided.reason"})) << "free text";
 }
 
 }  // namespace

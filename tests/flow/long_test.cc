@@ -179,6 +179,25 @@ TEST_F(LostTailTest, OfAProvincesReportsStopsTheServiceBeforeAnythingElseTakesTh
   EXPECT_THAT(stage.service->Await("stopped"), HasSubstr("DATA_LOSS: the log was cut and written again"));
 }
 
+// The log is longer than what the service has read when it looks again, so no offset shows that it is another one.
+TEST_F(LostTailTest, OfAProvincesReportsStopsARunningServiceThoughMoreHaveTakenTheirPlace) {
+  Stage stage(*broker_, 70);
+  const bus::TopicPartition reports{bus::ReportsTopic(70), 0};
+  stage.Start();
+  stage.Reports(Families(0, 10));
+  const int64_t kept = Bytes(reports);
+  stage.Reports(Families(10, 20));
+  ASSERT_TRUE(stage.Settle());
+  stage.service->Signal(SIGSTOP);
+  Ok(broker_->Stop());
+  Ok(broker_->CutLog(reports, kept));
+  Ok(broker_->Up());
+  stage.NewPublisher();
+  stage.Reports(Families(100, 130));
+  stage.service->Signal(SIGCONT);
+  EXPECT_THAT(stage.service->Await("stopped"), HasSubstr("DATA_LOSS: the log was cut and written again"));
+}
+
 TEST_F(LostTailTest, OfAProvincesReportsThatAreSentAgainAsTheyWereGoesOn) {
   Stage stage(*broker_, 67);
   const bus::TopicPartition reports{bus::ReportsTopic(67), 0};

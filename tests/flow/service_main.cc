@@ -78,15 +78,18 @@ class Service {
 
   bus::TopicPartition Reports() const { return {bus::ReportsTopic(province_), 0}; }
 
+  // Tests ask when records have been answered, so the log has been compared.
+  Engine& Operated() { return *runner_.ForOperators().value(); }
+
   void Repair(const std::string& offset, const std::string& hex) {
-    const absl::Status status = runner_.engine().Repair(Reports(), Number(offset), absl::HexStringToBytes(hex), {"test", "repair"});
+    const absl::Status status = Operated().Repair(Reports(), Number(offset), absl::HexStringToBytes(hex), {"test", "repair"});
     Say(absl::StrCat("repaired ", offset, " ", CodeOf(status)));
   }
   void Discard(const std::string& offset) {
-    Say(absl::StrCat("discarded ", offset, " ", CodeOf(runner_.engine().Discard(Reports(), Number(offset), {"test", "discard"}))));
+    Say(absl::StrCat("discarded ", offset, " ", CodeOf(Operated().Discard(Reports(), Number(offset), {"test", "discard"}))));
   }
   void Replay() {
-    const absl::StatusOr<int64_t> left = runner_.engine().Replay({"test", "replay"});
+    const absl::StatusOr<int64_t> left = Operated().Replay({"test", "replay"});
     Say(left.ok() ? absl::StrCat("replayed ", *left, " parked ", runner_.engine().parked())
                   : absl::StrCat("replayed error ", CodeOf(left.status())));
   }

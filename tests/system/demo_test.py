@@ -6,6 +6,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,14 +14,16 @@ import tempfile
 import unittest
 import urllib.request
 
+from local_platform import Platform, SERVICES, program
+
 ROOT, BUILD = sys.argv[1], sys.argv[2]
 CLOSING = re.compile(r"^demo: reported=\d+ registered=(\d+) rejected=\d+ graduated=\d+ cases=\d+ lost=(\d+) duplicated=(\d+) "
                      r"seconds=[\d.]+ families_per_second=\d+$", re.M)
 
 
-def start(*arguments):
+def start(*arguments, programs=BUILD):
     """The demo in a session of its own, so that a signal can go to all of it, as a terminal sends it."""
-    return subprocess.Popen([os.path.join(ROOT, "tools/demo"), *arguments], env=dict(os.environ, BERDAYA_BIN=BUILD), stdout=subprocess.PIPE,
+    return subprocess.Popen([os.path.join(ROOT, "tools/demo"), *arguments], env=dict(os.environ, BERDAYA_BIN=programs), stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
 
@@ -70,6 +73,31 @@ class Demo(unittest.TestCase):
         self.assertEqual(demo.returncode, 0, "".join(printed) + rest)
         self.assertEqual([open(f"/proc/{pid}/cmdline").read() for pid in processes_of(data.group(1))], [])
         self.assertFalse(os.path.exists(data.group(1)))
+
+    def test_a_difference_keeps_data_and_logs(self):
+        with tempfile.TemporaryDirectory() as programs:
+            for name in (*(f"berdaya-{service}" for service in SERVICES), "berdaya-topics", "berdaya-probe", "berdaya-check"):
+                shutil.copy(program(BUILD, name), programs)
+            found = os.path.join(programs, "berdaya-demo")
+            with open(found, "w", encoding="utf-8") as script:  # a demo whose check has found something
+                script.write("#!/bin/sh\nexit 1\n")
+            os.chmod(found, 0o755)
+            demo = start("--once", "--families", "34", programs=programs)
+            printed = demo.communicate()[0]
+        self.assertEqual(demo.returncode, 1, printed)
+        kept = re.search(r"data and logs are kept in (\S+)", printed)
+        self.assertTrue(kept, printed)
+        self.addCleanup(shutil.rmtree, kept.group(1))
+        self.assertTrue(os.path.exists(os.path.join(kept.group(1), "registry.db")))
+        self.assertTrue(os.path.exists(os.path.join(kept.group(1), "registry.log")))
+
+    def test_a_platform_whose_days_are_open_is_refused(self):
+        with Platform(ROOT, BUILD) as platform:
+            subprocess.run([program(BUILD, "berdaya-days"), f"--brokers={platform.brokers}", "--once"], check=True, stdout=subprocess.DEVNULL)
+            demo = subprocess.run([program(BUILD, "berdaya-demo"), *platform.where(), "--families", "34"], cwd=ROOT, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(demo.returncode, 2, demo.stdout)
+        self.assertIn("calendar.days.v1 holds days already", demo.stdout)
 
     def test_a_wrong_argument_is_refused_before_anything_starts(self):
         for arguments in (["--families", "33"], ["--families", "many"], ["--store", "paper"], ["--nothing"], ["--seed"]):

@@ -70,14 +70,22 @@ absl::Status Driver::Connect() {
   return absl::OkStatus();
 }
 
-// The books begin with the first report, so a platform that has heard others before cannot be checked against them.
+// The books begin with the first report and the first day, so a platform that has heard others before cannot be checked against
+// them.
 absl::Status Driver::CheckThatNothingIsThere() {
-  std::vector<Source> reports;
-  for (int province : CodesOf(regions_)) reports.push_back({ReportsTopic(province)});
-  const absl::StatusOr<Ends> ends = EndsOf(options_.endpoints.brokers, reports);
+  std::vector<Source> inputs;
+  for (int province : CodesOf(regions_)) inputs.push_back({ReportsTopic(province)});
+  inputs.push_back({kDaysTopic});
+  const absl::StatusOr<Ends> ends = EndsOf(options_.endpoints.brokers, inputs);
   if (!ends.ok()) return ends.status();
   for (const auto& [partition, end] : *ends) {
-    if (end > 0) return absl::FailedPreconditionError("these topics hold reports already; the demo needs an empty platform");
+    if (end == 0) continue;
+    if (partition.first == static_cast<int>(inputs.size()) - 1) {
+      return absl::FailedPreconditionError(
+          "calendar.days.v1 holds days already, and days never go back to July 2014; the demo opens its own and needs an empty "
+          "platform without berdaya-days (in Compose: --env-file deploy/demo.env, on empty volumes)");
+    }
+    return absl::FailedPreconditionError("these topics hold reports already; the demo needs an empty platform");
   }
   return absl::OkStatus();
 }

@@ -29,9 +29,11 @@ void Prepare(grpc::ClientContext& context, const char* principal) {
   context.set_deadline(absl::ToChronoTime(absl::Now() + kCallLimit));
 }
 
+// A precondition too: the day that a command needs is on its way to the service, behind the registry's other facts.
 bool MayPass(const grpc::Status& status) {
   return status.error_code() == grpc::StatusCode::UNAVAILABLE || status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ||
-         status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED || status.error_code() == grpc::StatusCode::ABORTED;
+         status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED || status.error_code() == grpc::StatusCode::ABORTED ||
+         status.error_code() == grpc::StatusCode::FAILED_PRECONDITION;
 }
 
 std::string DecisionId(uint32_t index) { return absl::StrCat("SK-PKH-", index); }
@@ -178,9 +180,9 @@ absl::StatusOr<std::vector<Proposal>> Ministry::MatchedCases(const std::vector<i
   return matched;
 }
 
-bool Ministry::RecordOne(const Mentoring& mentoring, uint32_t index) {
+absl::Status Ministry::RecordOne(const Mentoring& mentoring, uint32_t index) {
   const std::string id = absl::StrCat("mentoring-", index);
-  const absl::Status status = Try("recording mentoring", [&](grpc::ClientContext& context) {
+  return Try("recording a session or milestone", [&](grpc::ClientContext& context) {
     if (mentoring.milestone == 0) {
       enterprise_mentoring::v1::RecordSessionRequest request;
       request.set_request_id(id);
@@ -199,22 +201,23 @@ bool Ministry::RecordOne(const Mentoring& mentoring, uint32_t index) {
     enterprise_mentoring::v1::RecordMilestoneResponse response;
     return mentoring_->RecordMilestone(&context, request, &response);
   });
-  return status.ok();
 }
 
 absl::Status Ministry::RecordMentoring(uint32_t begin, uint32_t end) {
   std::atomic<uint32_t> next{begin};
+  std::vector<absl::Status> refused(kCallers);  // by caller: the first that it could not record
   std::vector<std::thread> callers;
   for (uint32_t i = 0; i < std::min(kCallers, end - begin); ++i) {
-    callers.emplace_back([&] {
-      for (uint32_t index = next++; index < end; index = next++) {
-        ledger_.mentorings[index].accepted = RecordOne(ledger_.mentorings[index], index);
+    callers.emplace_back([&, i] {
+      for (uint32_t index = next++; index < end && refused[i].ok(); index = next++) {
+        refused[i] = RecordOne(ledger_.mentorings[index], index);
+        ledger_.mentorings[index].accepted = refused[i].ok();
       }
     });
   }
   for (std::thread& caller : callers) caller.join();
-  for (uint32_t i = begin; i < end; ++i) {
-    if (!ledger_.mentorings[i].accepted) return absl::InternalError("a session or milestone was not accepted");
+  for (const absl::Status& status : refused) {
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }

@@ -56,7 +56,7 @@ class Ministry {
   absl::Status StreamOnce(std::vector<Chunk>& chunks);
   void Enter(const registry::v1::RecordEnrolmentDecisionsResponse& response, std::vector<Chunk>& chunks);
   absl::Status Try(const std::string& what, const std::function<grpc::Status(grpc::ClientContext&)>& call);
-  bool RecordOne(const Mentoring& mentoring, uint32_t index);
+  absl::Status RecordOne(const Mentoring& mentoring, uint32_t index);
 
   Ledger& ledger_;
   const absl::Duration patience_;

@@ -14,7 +14,7 @@ namespace {
 // Share of the families registered in each year from July 2014, a hundredth each: PKH grew in steps.
 constexpr std::array<int, 7> kShareOfYear = {28, 7, 25, 3, 30, 5, 2};
 constexpr double kLeavesInAMonth = 0.0106;  // 12 % a year
-constexpr double kSelfReliant = 0.29;
+constexpr double kSelfReliant = 0.40;       // of those who leave early; with those whose six years are over 29 % of all
 constexpr double kNominatedPkh = 0.96;
 constexpr double kRefused = 0.02;
 constexpr double kNominatedSembako = 0.80;

@@ -107,6 +107,7 @@ void Workload::Leave(uint32_t family) {
 
 void Workload::Decide(const Proposal& proposal) {
   Record record = Report(Kind::kDecided, proposal.family);
+  record.occurred_on = FirstOf(month_);  // after the notice was read, so not before the proposal
   record.officer = kHead;
   record.case_id = proposal.case_id;
   Emit(record);
@@ -121,9 +122,7 @@ void Workload::Emit(Record record) {
   }
   record.reported_at_us = FirstOf(month_) * kDayUs + kMorningUs + ++ticks_ * kTickUs;
   ledger_->records.push_back(record);
-  if (record.kind == Kind::kFamily || record.kind == Kind::kNominated) {
-    repeatable_[record.province].push_back(static_cast<uint32_t>(ledger_->records.size() - 1));
-  }
+  repeatable_[record.province].push_back(static_cast<uint32_t>(ledger_->records.size() - 1));
 }
 
 // A faulty record beside (before) a good one, about the same family as it was last known.

@@ -163,7 +163,7 @@ class Checker {
     for (int32_t p = 0; p < bus::kFactPartitions; ++p) {
       std::map<std::string, int64_t> marks;
       for (const SeenRecord& record : Of(names_.upstream, p)) {
-        if (record.sequence <= marks[record.source]) continue;
+        if (record.sequence != marks[record.source] + 1) continue;  // a repeat, or it comes again behind a hole
         marks[record.source] = record.sequence;
         if (Is<graduation::v1::ReportOutcome>(record)) {
           const auto outcome = Parsed<graduation::v1::ReportOutcome>(record);
@@ -271,8 +271,10 @@ class Checker {
     } else if (Is<registry::v1::ComponentsChanged>(record)) {
       const auto fact = Parsed<registry::v1::ComponentsChanged>(record);
       TakePeriod(fact.info(), fact.components().elderly());
+      CheckDayInLog(p, DayOf(fact.info().recorded_day()));
     } else if (Is<registry::v1::ReportRejected>(record)) {
       ++rejected_facts_;
+      CheckDayInLog(p, DayOf(Parsed<registry::v1::ReportRejected>(record).recorded_day()));
     } else if (Is<registry::v1::GraduationRequested>(record)) {
       ++asked_facts_;
     } else if (Is<registry::v1::EnrolmentDecided>(record)) {
@@ -300,6 +302,13 @@ class Checker {
       Problem("family ", info.family_id(), ": period ", period, " on ", DayOf(info.recorded_day()).Format(), ", expected ",
               family.periods, " on ", due.Format());
     }
+  }
+
+  // A fact stands behind the day that it is recorded under and before the next, unless that is older than the first day.
+  void CheckDayInLog(int32_t p, calendar::Day recorded) {
+    const std::vector<calendar::Day>& days = days_[p];
+    if (!names_.republish_days || days.size() < 2 || days.back() == recorded) return;
+    Problem(names_.facts, "/", p, ": a fact of day ", recorded.Format(), " stands behind day ", days.back().Format());
   }
 
   void CheckFamily(int64_t id, const FamilyFacts& family) {

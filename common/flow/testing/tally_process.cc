@@ -38,7 +38,8 @@ bus::MemoryOptions WithClock(bus::MemoryOptions options, const int64_t* now_ms) 
 
 std::string FamilyReport(const Family& family) {
   province::v1::FamilyReported report;
-  report.mutable_info()->set_report_id(family.report_id.empty() ? absl::StrCat(family.ref, "-", family.reported_at_s) : family.report_id);
+  report.mutable_info()->set_report_id(family.report_id.empty() ? absl::StrCat(family.ref, "-", family.reported_at_s)
+                                                                : family.report_id);
   report.mutable_info()->mutable_reported_at()->set_seconds(family.reported_at_s);
   report.set_local_family_ref(family.ref);
   report.set_kk_number(family.kk);
@@ -46,7 +47,8 @@ std::string FamilyReport(const Family& family) {
   return report.SerializeAsString();
 }
 
-World::World(TallyNames n, bus::MemoryOptions options) : names(std::move(n)), bus(bus::NewMemoryBus(WithClock(std::move(options), &now_ms))) {
+World::World(TallyNames n, bus::MemoryOptions options)
+    : names(std::move(n)), bus(bus::NewMemoryBus(WithClock(std::move(options), &now_ms))) {
   MustOk(bus->CreateTopics(TallyTopics(names)));
 }
 
@@ -139,8 +141,9 @@ TallyProcess::TallyProcess(World& w, store::Database& d, const std::string& g)
       database(d),
       group(g),
       spec(TallySpec(w.names)),
-      engine(spec, database, [this] { return absl::FromUnixMillis(world.now_ms); },
-             [this](std::vector<std::shared_ptr<const Segment>> segments) { relay->Offer(std::move(segments)); }) {}
+      engine(
+          spec, database, [this] { return absl::FromUnixMillis(world.now_ms); },
+          [this](std::vector<std::shared_ptr<const Segment>> segments) { relay->Offer(std::move(segments)); }) {}
 
 absl::Status TallyProcess::Open() {
   if (absl::Status status = engine.Open(); !status.ok()) return status;
@@ -161,12 +164,14 @@ absl::Status TallyProcess::Handle(int64_t max_records, absl::Span<Command> comma
 }
 
 absl::Status TallyProcess::Settle(int64_t max_records) {
+  const auto read = [this] {
+    return engine.stats().records + engine.stats().repeats + engine.stats().ignored + engine.stats().early;
+  };
   while (true) {
-    const int64_t before = engine.stats().records + engine.stats().repeats + engine.stats().ignored;
+    const int64_t before = read();
     if (absl::Status status = Handle(max_records); !status.ok()) return status;
     if (absl::Status status = Send(); !status.ok()) return status;
-    const int64_t after = engine.stats().records + engine.stats().repeats + engine.stats().ignored;
-    if (before == after && !engine.SweepPending() && relay->backlog() == 0 && engine.HasInputs()) return absl::OkStatus();
+    if (before == read() && !engine.SweepPending() && relay->backlog() == 0 && engine.HasInputs()) return absl::OkStatus();
   }
 }
 
@@ -188,7 +193,8 @@ absl::StatusOr<std::unique_ptr<google::protobuf::Message>> TallyProcess::Confirm
                                                                                  const std::string& principal) {
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> answer = absl::UnknownError("no answer was given");
   std::vector<Command> commands;
-  commands.push_back(ConfirmCommand(request_id, case_id, [&](auto given) { answer = std::move(given); }, principal));
+  commands.push_back(ConfirmCommand(
+      request_id, case_id, [&](auto given) { answer = std::move(given); }, principal));
   Intake nothing;
   if (absl::Status status = engine.Process(nothing, absl::MakeSpan(commands)); !status.ok()) return status;
   return answer;

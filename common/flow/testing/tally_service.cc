@@ -72,6 +72,7 @@ struct OnFamilyReported {
   static absl::StatusOr<Outcome> Decide(const Message& m, const Origin& origin, const View& view) {
     if (m.members().empty()) return Invalid("no_members", "members", "a family has members");
     if (absl::Status fault = FaultAskedFor(m.members(0).name()); !fault.ok()) return fault;
+    if (m.members(0).name() == "SILENT") return Outcome::Done();
     const TallyRefRow* ref = view.Find<TallyRefRow>({origin.province, m.local_family_ref()});
     const TallyRow* old = ref == nullptr ? nullptr : view.Find<TallyRow>(ref->family_id);
     const int64_t id = old == nullptr ? origin.NewId(0) : old->family_id;
@@ -183,7 +184,7 @@ struct OnFamilyGraduated {
   }
 };
 
-// A case below 0 is refused.
+// A case below 0 is refused, kDefectCase meets a defect.
 struct ConfirmGraduation {
   using Message = graduation::v1::ConfirmGraduationRequest;
   using Response = graduation::v1::ConfirmGraduationResponse;
@@ -192,6 +193,7 @@ struct ConfirmGraduation {
 
   static absl::StatusOr<Outcome> Decide(const Message& m, const Origin& origin, const View& view) {
     if (m.case_id() < 0) return Invalid("case_negative", "case_id", "a case has a positive number");
+    if (m.case_id() == kDefectCase) return absl::DataLossError("the case asks for a defect");
     Outcome out = Outcome::Done();
     Response response;
     response.mutable_case_()->set_case_id(m.case_id());

@@ -1,13 +1,15 @@
 // A small service for tests of the path: it counts the members of reported families.
 //
-// Made of real contracts, so that its topics can be read by anything: FamilyReported and GraduationRequested come in from provinces,
-// FamilyGraduated and ReportOutcome from an upstream service, DayOpened from the calendar, ConfirmGraduation as a command. What it
-// does is simple enough for a model that shares no code with the path (tally_model.h):
+// Made of real contracts, so that its topics can be read by anything: FamilyReported and GraduationRequested come in from
+// provinces, FamilyGraduated and ReportOutcome from an upstream service, DayOpened from the calendar, ConfirmGraduation as a
+// command. What it does is simple enough for a model that shares no code with the path (tally_model.h):
 //   - a family is registered by its first report and changed by later ones, version by version; a report that is not newer than the
 //     last one (reported_at, then report_id) changes nothing;
 //   - a KK number belongs for ever to the family of the province that claimed it first;
 //   - every 30 days after its registration a family's version rises (a sweep, and the event that comes first does the same);
-//   - the first member's name asks for faults: REJECT, QUARANTINE, STOP (a defect), HUGE (a fact too large for any topic).
+//   - the first member's name asks for faults: REJECT, QUARANTINE, STOP (a defect), SILENT (a handler that forgets the answer),
+//   HUGE (a
+//     fact too large for any topic).
 #ifndef BERDAYA_COMMON_FLOW_TESTING_TALLY_SERVICE_H_
 #define BERDAYA_COMMON_FLOW_TESTING_TALLY_SERVICE_H_
 
@@ -24,6 +26,7 @@
 namespace berdaya::flow::testing {
 
 inline constexpr int64_t kTallyPeriodDays = 30;
+inline constexpr int64_t kDefectCase = 666;  // a command about it meets a defect
 
 // The topics of one tally service; tests on one broker choose names that no other test uses.
 struct TallyNames {
@@ -66,9 +69,9 @@ struct TallyRefRow {
   int64_t family_id = 0;
   static void LeadsTo(const TallyRefRow& row, KeySet& keys) { keys.Want<TallyRow>(row.family_id); }
   static constexpr auto Describe() {
-    return store::Table<TallyRefRow>("tally_ref",
-                                     store::Key(store::Field("province", &TallyRefRow::province), store::Field("ref", &TallyRefRow::ref)),
-                                     store::Fields(store::Field("family_id", &TallyRefRow::family_id)));
+    return store::Table<TallyRefRow>(
+        "tally_ref", store::Key(store::Field("province", &TallyRefRow::province), store::Field("ref", &TallyRefRow::ref)),
+        store::Fields(store::Field("family_id", &TallyRefRow::family_id)));
   }
 };
 
@@ -77,9 +80,9 @@ struct TallyKkRow {
   int64_t kk = 0;
   int64_t family_id = 0;
   static constexpr auto Describe() {
-    return store::Table<TallyKkRow>("tally_kk",
-                                    store::Key(store::Field("province", &TallyKkRow::province), store::Field("kk", &TallyKkRow::kk)),
-                                    store::Fields(store::Field("family_id", &TallyKkRow::family_id)));
+    return store::Table<TallyKkRow>(
+        "tally_kk", store::Key(store::Field("province", &TallyKkRow::province), store::Field("kk", &TallyKkRow::kk)),
+        store::Fields(store::Field("family_id", &TallyKkRow::family_id)));
   }
 };
 
@@ -91,10 +94,10 @@ struct TallyAskRow {
   int64_t offset = 0;
   std::string ce_id;
   static constexpr auto Describe() {
-    return store::Table<TallyAskRow>("tally_ask", store::Key(store::Field("position", &TallyAskRow::position)),
-                                     store::Fields(store::Field("province", &TallyAskRow::province),
-                                                   store::Field("partition", &TallyAskRow::partition),
-                                                   store::Field("offset", &TallyAskRow::offset), store::Field("ce_id", &TallyAskRow::ce_id)));
+    return store::Table<TallyAskRow>(
+        "tally_ask", store::Key(store::Field("position", &TallyAskRow::position)),
+        store::Fields(store::Field("province", &TallyAskRow::province), store::Field("partition", &TallyAskRow::partition),
+                      store::Field("offset", &TallyAskRow::offset), store::Field("ce_id", &TallyAskRow::ce_id)));
   }
 };
 

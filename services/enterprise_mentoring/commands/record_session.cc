@@ -5,8 +5,8 @@
 #include "berdaya/enterprise_mentoring/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
 #include "common/status/status.h"
+#include "common/text/text.h"
 #include "services/enterprise_mentoring/commands/known_case.h"
-#include "services/enterprise_mentoring/domain/text_check.h"
 #include "services/enterprise_mentoring/events/facts.h"
 #include "services/enterprise_mentoring/tables/tables.h"
 
@@ -27,6 +27,7 @@ void Hold(const RecordSession::Message& m, calendar::Day held_on, const flow::Or
   calendar::ToProto(held_on, *fact.mutable_held_on());
   fact.set_first(first);
   calendar::ToProto(row.first_session_on, *fact.mutable_first_session_on());
+  fact.set_mentor_ref(m.mentor_ref());
   out.Publish(row.family_id, fact);
   out.Put(SessionRow{row.case_id, held_on, m.mentor_ref(), m.topic(), origin.day});
   out.Put(CaseRow(row));

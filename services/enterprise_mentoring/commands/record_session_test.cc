@@ -45,6 +45,7 @@ TEST_F(RecordSessionTest, TheFirstMakesTheCaseAMentoredOne) {
   EXPECT_EQ(fact.info().version(), 3);
   EXPECT_EQ(fact.info().recorded_day().month(), 6);
   EXPECT_TRUE(fact.first());
+  EXPECT_EQ(fact.mentor_ref(), "mentor-3");
   const auto& answer = static_cast<const v1::RecordSessionResponse&>(*out.answer()).case_();
   EXPECT_EQ(answer.stage(), v1::CASE_STAGE_MENTORED);
   EXPECT_EQ(answer.sessions(), 1);

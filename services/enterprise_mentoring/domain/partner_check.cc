@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/calendar/day_proto.h"
 #include "common/status/status.h"
-#include "services/enterprise_mentoring/domain/text_check.h"
+#include "common/text/text.h"
 
 namespace berdaya::mentoring {
 namespace {

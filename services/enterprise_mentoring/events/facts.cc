@@ -3,8 +3,20 @@
 #include <algorithm>
 
 #include "common/calendar/day_proto.h"
+#include "common/status/status.h"
 
 namespace berdaya::mentoring {
+
+absl::StatusOr<FactHead> ReadHead(const type::v1::FactInfo& info) {
+  if (info.family_id() == 0) return Invalid("family_missing", "info.family_id", "a fact names its family");
+  const absl::StatusOr<region::RegionCode> village = region::RegionCode::FromNumber(info.village());
+  if (!village.ok() || village->level() != region::Level::kVillage) {
+    return Invalid("village_invalid", "info.village", "a family lives in a village, by its Kemendagri code of ten digits");
+  }
+  const absl::StatusOr<calendar::Day> day = calendar::FromProto(info.recorded_day(), "info.recorded_day");
+  if (!day.ok()) return WithReason(day.status(), "recorded_day_invalid", "info.recorded_day");
+  return FactHead{info.family_id(), *village, *day};
+}
 
 void NextFact(CaseRow& row, calendar::Day day, type::v1::FactInfo& info) {
   ++row.version;

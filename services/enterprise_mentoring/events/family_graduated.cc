@@ -12,27 +12,21 @@
 namespace berdaya::mentoring {
 namespace {
 
-using calendar::Day;
 using graduation::v1::FamilyGraduated;
 
 absl::StatusOr<CaseRow> CaseFrom(const FamilyGraduated& m, const flow::Origin& origin) {
-  if (m.info().family_id() == 0) return Invalid("family_missing", "info.family_id", "a graduation is of a family");
-  const absl::StatusOr<region::RegionCode> village = region::RegionCode::FromNumber(m.info().village());
-  if (!village.ok() || village->level() != region::Level::kVillage) {
-    return Invalid("village_invalid", "info.village", "a family lives in a village, by its Kemendagri code of ten digits");
-  }
-  const absl::StatusOr<Day> recorded = calendar::FromProto(m.info().recorded_day(), "info.recorded_day");
-  if (!recorded.ok()) return WithReason(recorded.status(), "recorded_day_invalid", "info.recorded_day");
-  const absl::StatusOr<Day> graduated = calendar::FromProto(m.graduated_on(), "graduated_on");
+  const absl::StatusOr<FactHead> head = ReadHead(m.info());
+  if (!head.ok()) return head.status();
+  const absl::StatusOr<calendar::Day> graduated = calendar::FromProto(m.graduated_on(), "graduated_on");
   if (!graduated.ok()) return WithReason(graduated.status(), "graduated_on_invalid", "graduated_on");
   CaseRow row;
-  row.family_id = m.info().family_id();
+  row.family_id = head->family_id;
   row.case_id = origin.NewId(0);
   row.graduation_case_id = m.case_id();
-  row.village = *village;
+  row.village = head->village;
   row.kind = m.kind();
   row.graduated_on = *graduated;
-  row.opened_on = *recorded;
+  row.opened_on = row.came_on = head->day;
   return row;
 }
 
@@ -60,6 +54,7 @@ void Queue(CaseRow& row, flow::Outcome& out) {
 
 void OnFamilyGraduated::Prefetch(const Message& m, const flow::Origin&, flow::KeySet& keys) {
   keys.Want<CaseRow>(m.info().family_id());
+  keys.Want<ResidenceRow>(m.info().family_id());
   const absl::StatusOr<region::RegionCode> village = region::RegionCode::FromNumber(m.info().village());
   if (village.ok()) ReadAheadMous(*village, keys);
 }
@@ -69,16 +64,15 @@ absl::StatusOr<flow::Outcome> OnFamilyGraduated::Decide(const Message& m, const 
   if (!row.ok()) return row.status();
   flow::Outcome out = flow::Outcome::Done();
   if (view.Find<CaseRow>(row->family_id) != nullptr) return out;
-  Open(*row, out);
-  if (const MouRow* chosen = ChooseMou(*row, view)) {
-    const PartnerRow* partner = view.Find<PartnerRow>(chosen->partner_id);
-    if (partner == nullptr) return absl::DataLossError("an MoU names a partner that is not there");
-    MouRow mou = *chosen;
-    TakeFamily(*partner, *row, mou, out);
-    out.Put(std::move(mou));
-  } else {
-    Queue(*row, out);
+  const ResidenceRow* residence = view.Find<ResidenceRow>(row->family_id);
+  if (residence != nullptr && residence->changed_on >= row->opened_on && residence->village != row->village) {
+    row->village = residence->village;
+    row->came_on = residence->changed_on;
   }
+  Open(*row, out);
+  const absl::StatusOr<bool> taken = TakeAtOnce(view, *row, out);
+  if (!taken.ok()) return taken.status();
+  if (!*taken) Queue(*row, out);
   out.Put(*std::move(row));
   return out;
 }

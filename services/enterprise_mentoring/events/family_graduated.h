@@ -9,8 +9,9 @@
 namespace berdaya::mentoring {
 
 // The fact carries all that is needed: the village, and the day by which it is decided, so nothing of the registry's need have come
-// before. A family has one case: a repeat, or a graduation after it came back to PKH, changes nothing. Versions of graduation's
-// cases are not followed, since this is the only one of its facts that is read; the log's sequence already shows a loss.
+// before. Where the registry's move of that day or a later one has, the family is there already. A family is mentored once: a
+// repeat, or a graduation after it came back to PKH, changes nothing. Versions of graduation's cases are not followed, since this
+// is the only one of its facts that is read; the log's sequence already shows a loss.
 struct OnFamilyGraduated {
   using Message = graduation::v1::FamilyGraduated;
   static void Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys);

@@ -1,6 +1,7 @@
 #include "services/enterprise_mentoring/matching/choose_mou.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "berdaya/enterprise_mentoring/v1/facts.pb.h"
 #include "services/enterprise_mentoring/events/facts.h"
@@ -44,6 +45,17 @@ void TakeFamily(const PartnerRow& partner, CaseRow& family, MouRow& mou, flow::O
   fact.set_partner_name(partner.name);
   fact.set_mou_number(mou.mou_number);
   out.Publish(family.family_id, fact);
+}
+
+absl::StatusOr<bool> TakeAtOnce(const flow::View& view, CaseRow& family, flow::Outcome& out) {
+  const MouRow* chosen = ChooseMou(family, view);
+  if (chosen == nullptr) return false;
+  const PartnerRow* partner = view.Find<PartnerRow>(chosen->partner_id);
+  if (partner == nullptr) return absl::DataLossError("an MoU names a partner that is not there");
+  MouRow mou = *chosen;
+  TakeFamily(*partner, family, mou, out);
+  out.Put(std::move(mou));
+  return true;
 }
 
 }  // namespace berdaya::mentoring

@@ -15,10 +15,11 @@ template <class Request, class Response>
 grpc::ServerUnaryReactor* MentoringRpc::Command(grpc::CallbackServerContext* context, const char* method, const Request& request,
                                                 Response& response) {
   return gate_.AnswerLater(context, method, [&](const service::Call& call, service::RpcGate::Done done) {
-    host::Submit<Response>(runner_, call.caller, request, [&response, done = std::move(done)](absl::StatusOr<Response> answer) {
-      if (answer.ok()) response = *std::move(answer);
-      done(answer.status());
-    });
+    host::Submit<Response>(runner_, call.caller, call.deadline, request,
+                           [&response, done = std::move(done)](absl::StatusOr<Response> answer) {
+                             if (answer.ok()) response = *std::move(answer);
+                             done(answer.status());
+                           });
   });
 }
 

@@ -26,8 +26,8 @@ void AreaRow::Add(const std::string& mou_number) {
 }
 
 std::vector<const store::TableSpec*> Tables() {
-  return {&store::SpecOf<CaseRow>(), &store::SpecOf<CaseIdRow>(),  &store::SpecOf<PartnerRow>(),  &store::SpecOf<MouRow>(),
-          &store::SpecOf<AreaRow>(), &store::SpecOf<SessionRow>(), &store::SpecOf<MilestoneRow>()};
+  return {&store::SpecOf<CaseRow>(), &store::SpecOf<CaseIdRow>(), &store::SpecOf<ResidenceRow>(), &store::SpecOf<PartnerRow>(),
+          &store::SpecOf<MouRow>(),  &store::SpecOf<AreaRow>(),   &store::SpecOf<SessionRow>(),   &store::SpecOf<MilestoneRow>()};
 }
 
 }  // namespace berdaya::mentoring

@@ -29,7 +29,8 @@ struct CaseRow {
   region::RegionCode waiting_in;  // while it waits the regency of its village, else none (0): the waiting lines, one a regency
   type::v1::GraduationKind kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
   calendar::Day graduated_on;
-  calendar::Day opened_on;   // recorded_day of the graduation: the day that MoUs are asked about
+  calendar::Day opened_on;   // recorded_day of the graduation
+  calendar::Day came_on;     // the day that MoUs are asked about: opened_on, or that of a move before a partner took it
   calendar::Day changed_on;  // recorded_day of its last fact
   std::string partner_id;    // with mou_number: empty while it waits
   std::string mou_number;
@@ -45,9 +46,9 @@ struct CaseRow {
                       store::Field("graduation_case_id", &CaseRow::graduation_case_id), store::Field("stage", &CaseRow::stage),
                       store::Field("village", &CaseRow::village), store::Field("waiting_in", &CaseRow::waiting_in),
                       store::Field("kind", &CaseRow::kind), store::Field("graduated_on", &CaseRow::graduated_on),
-                      store::Field("opened_on", &CaseRow::opened_on), store::Field("changed_on", &CaseRow::changed_on),
-                      store::Field("partner_id", &CaseRow::partner_id), store::Field("mou_number", &CaseRow::mou_number),
-                      store::Field("matched_on", &CaseRow::matched_on),
+                      store::Field("opened_on", &CaseRow::opened_on), store::Field("came_on", &CaseRow::came_on),
+                      store::Field("changed_on", &CaseRow::changed_on), store::Field("partner_id", &CaseRow::partner_id),
+                      store::Field("mou_number", &CaseRow::mou_number), store::Field("matched_on", &CaseRow::matched_on),
                       store::Field("first_session_on", &CaseRow::first_session_on), store::Field("sessions", &CaseRow::sessions),
                       store::Field("milestones", &CaseRow::milestones)),
         store::Indexes(store::Index("case_by_village", "village", "family_id"),
@@ -67,6 +68,21 @@ struct CaseIdRow {
   static constexpr auto Describe() {
     return store::Table<CaseIdRow>("case_id", store::Key(store::Field("case_id", &CaseIdRow::case_id)),
                                    store::Fields(store::Field("family_id", &CaseIdRow::family_id)));
+  }
+};
+
+// Where a family lives that has changed since it was registered, graduated or not: the registry may tell of a move before
+// graduation tells that the family has graduated where it lived until then.
+struct ResidenceRow {
+  int64_t family_id = 0;
+  int64_t version = 0;  // of the registry's fact
+  region::RegionCode village;
+  calendar::Day changed_on;  // its recorded_day
+  static constexpr auto Describe() {
+    return store::Table<ResidenceRow>(
+        "residence", store::Key(store::Field("family_id", &ResidenceRow::family_id)),
+        store::Fields(store::Field("version", &ResidenceRow::version), store::Field("village", &ResidenceRow::village),
+                      store::Field("changed_on", &ResidenceRow::changed_on)));
   }
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/status/status.h"
+#include "common/text/text.h"
 #include "services/graduation/domain/case_message.h"
 #include "services/graduation/env.h"
 #include "services/graduation/events/deciding.h"
@@ -27,11 +28,15 @@ void ConfirmGraduation::Prefetch(const Message& m, const flow::Origin& origin, f
 }
 
 absl::StatusOr<flow::Outcome> ConfirmGraduation::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
-  if (m.letter_number().empty() || m.letter_number().size() > kMaxLetter) {
-    return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 bytes");
+  if (!HasCharacters(m.letter_number(), 1, kMaxLetter)) {
+    return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 characters");
+  }
+  if (origin.principal->region != 0) {
+    return WithReason(absl::PermissionDeniedError("the ministry confirms here: the caller's region has to be the nation"),
+                      "national_only");
   }
   const CaseRow* known = view.Find<CaseRow>(m.case_id());
-  if (known == nullptr || !region::RegionCode::FromCell(origin.principal->region).Contains(known->village)) {
+  if (known == nullptr) {
     return WithReason(absl::NotFoundError("no such case"), "case_unknown", "case_id");
   }
   const calendar::Day day = view.DayOf(known->partition);
@@ -41,7 +46,7 @@ absl::StatusOr<flow::Outcome> ConfirmGraduation::Decide(const Message& m, const 
   Advance(next, day, view.env<Env>().rules, moves);
   const Decision decision{type::v1::GRADUATION_VERDICT_CONFIRM, origin.principal->name, day, m.letter_number()};
   DecisionRow kept;
-  const Reply reply = DecideOnce(next, decision, "", day, view, moves, kept);
+  const Reply reply = DecideOnce(next, decision, day, view, moves, kept);
   if (!reply.code.empty()) return WhyNot(reply);
 
   flow::Outcome out = flow::Outcome::Done();

@@ -8,8 +8,7 @@
 
 namespace berdaya::graduation {
 
-// The caller decides, on the case's own day. A case outside the caller's region is answered exactly as one that does not exist. The
-// same letter again gives the case as it stands.
+// The caller, who is of the whole nation, decides on the case's own day. The same letter again gives the case as it stands.
 struct ConfirmGraduation {
   using Message = v1::ConfirmGraduationRequest;
   using Response = v1::ConfirmGraduationResponse;

@@ -61,19 +61,23 @@ TEST_F(ConfirmGraduationTest, TheSameLetterAgainGivesTheCaseAsItStands) {
   EXPECT_EQ(ReasonOf(Confirm("direktur", "L-2").status()), "case_not_open");
 }
 
-TEST_F(ConfirmGraduationTest, WhatLiesOutsideTheRegionIsAnsweredAsWhatDoesNotExist) {
+TEST_F(ConfirmGraduationTest, OnlyAnOfficerOfTheMinistryConfirms) {
   w_.OpenDay(Day::Of(2020, 7, 9));
-  const absl::Status outside = Confirm("kadis", "L-1", 3200000000).status();
-  const absl::Status unknown = Confirm("kadis", "L-1", 0, 12345).status();
-  EXPECT_TRUE(absl::IsNotFound(outside));
-  EXPECT_EQ(outside, unknown);
-  EXPECT_TRUE(Confirm("kadis", "L-1", 3324000000).ok());
+  for (const int64_t region : {int64_t{3200000000}, int64_t{3300000000}, int64_t{3324000000}, int64_t{3324052001}}) {
+    const absl::Status status = Confirm("kadis", "L-1", region).status();
+    EXPECT_TRUE(absl::IsPermissionDenied(status)) << region;
+    EXPECT_EQ(ReasonOf(status), "national_only");
+  }
+  EXPECT_NE(w_.CaseOf().state, v1::CASE_STATE_GRADUATED);
+  EXPECT_EQ(ReasonOf(Confirm("direktur", "L-1", 0, 12345).status()), "case_unknown");
+  EXPECT_TRUE(Confirm().ok());
 }
 
 TEST_F(ConfirmGraduationTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(ReasonOf(Confirm().status()), "case_not_open");
   EXPECT_EQ(ReasonOf(Confirm("direktur", "").status()), "letter_number_invalid");
   EXPECT_EQ(ReasonOf(Confirm("direktur", std::string(65, 'x')).status()), "letter_number_invalid");
+  EXPECT_EQ(ReasonOf(Confirm("direktur", "№" + std::string(63, 'x')).status()), "case_not_open") << "64 characters, 66 bytes";
   w_.Recommend("direktur", Day::Of(2014, 7, 1));
   EXPECT_EQ(ReasonOf(Confirm("direktur").status()), "same_officer");
   EXPECT_TRUE(Confirm("menteri").ok());

@@ -33,12 +33,11 @@ struct Case {
   type::v1::GraduationKind kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
   std::string rule_version;
   int64_t proposal_version = 0;  // the case's version that proposed it; 0: none yet. Stays when the proposal is withdrawn.
+  calendar::Day proposed_on;     // its day; stays likewise
   std::string recommended_by;    // the first who recommended it
 
   calendar::Day requested_on;
-  // Days before which the rules do not propose again what a person returned.
-  calendar::Day natural_not_before;
-  calendar::Day time_limit_not_before;
+  calendar::Day natural_not_before;  // the rules do not propose again before it what a person returned
 
   // The last decision of a person.
   type::v1::GraduationVerdict verdict = type::v1::GRADUATION_VERDICT_UNSPECIFIED;

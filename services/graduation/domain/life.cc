@@ -30,6 +30,7 @@ void Propose(Case& c, type::v1::GraduationKind kind, const Rules& rules, Day day
   fact.rule_version = rules.version;
   fact.officer = c.recommended_by;
   c.proposal_version = c.version;
+  c.proposed_on = day;
   moves.proposals.push_back(
       {c.case_id, c.version, day, kind, rules.version, c.enrolled_on, c.ends_on, c.components, c.requested_on, c.recommended_by});
 }
@@ -38,7 +39,6 @@ void Withdraw(Case& c, v1::WithdrawalCause cause, Day day, Moves& moves) {
   Tell(CaseFact::What::kWithdrawn, c, day, moves).cause = cause;
   c.kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
   c.rule_version.clear();
-  c.recommended_by.clear();
 }
 
 bool NaturalHolds(const Case& c, const Rules& rules) {
@@ -47,6 +47,11 @@ bool NaturalHolds(const Case& c, const Rules& rules) {
 
 bool TimeLimitHolds(const Case& c, Day day, const Rules& rules) {
   return rules.Applies(v1::CRITERION_KIND_YEARS_IN_PROGRAMME) && day > c.ends_on;
+}
+
+// A recommendation stands until a person has returned a proposal beside it.
+bool RecommendationHolds(const Case& c, const Rules& rules) {
+  return rules.Applies(v1::CRITERION_KIND_RECOMMENDED) && !c.recommended_by.empty();
 }
 
 // The first day after `day` on which time alone does something to the case.
@@ -60,7 +65,7 @@ Day NextDue(const Case& c, Day day, const RuleBook& book) {
   const Day over_on = c.ends_on + 1;
   for (const int months : rules.warn_months) consider(WarnOn(over_on, months));
   if (c.state != v1::CASE_STATE_FOLLOWED) return due;
-  if (rules.Applies(v1::CRITERION_KIND_YEARS_IN_PROGRAMME)) consider(std::max(over_on, c.time_limit_not_before));
+  if (rules.Applies(v1::CRITERION_KIND_YEARS_IN_PROGRAMME)) consider(over_on);
   if (NaturalHolds(c, rules)) consider(c.natural_not_before);
   return due;
 }
@@ -69,9 +74,11 @@ Day NextDue(const Case& c, Day day, const RuleBook& book) {
 void Evaluate(Case& c, Day day, const RuleBook& book, Moves& moves) {
   const Rules& rules = book.On(day);
   c.ends_on = OverOn(c.enrolled_on, rules) - 1;
-  if (NaturalHolds(c, rules) && day >= c.natural_not_before && Take(c, Action::kPropose)) {
+  if (RecommendationHolds(c, rules) && Take(c, Action::kPropose)) {
+    Propose(c, type::v1::GRADUATION_KIND_SELF_RELIANT, rules, day, moves);
+  } else if (NaturalHolds(c, rules) && day >= c.natural_not_before && Take(c, Action::kPropose)) {
     Propose(c, type::v1::GRADUATION_KIND_NATURAL, rules, day, moves);
-  } else if (TimeLimitHolds(c, day, rules) && day >= c.time_limit_not_before && Take(c, Action::kPropose)) {
+  } else if (TimeLimitHolds(c, day, rules) && Take(c, Action::kPropose)) {
     Propose(c, type::v1::GRADUATION_KIND_TIME_LIMIT, rules, day, moves);
   }
   c.due_on = NextDue(c, day, book);
@@ -103,10 +110,10 @@ void Graduate(Case& c, Day day, Moves& moves) {
 
 void Return(Case& c, Day day, const RuleBook& book, Moves& moves) {
   const Rules& rules = book.On(day);
-  const Day rests_until = day + rules.reproposal_days;
-  if (c.kind == type::v1::GRADUATION_KIND_NATURAL || NaturalHolds(c, rules)) c.natural_not_before = rests_until;
-  if (c.kind == type::v1::GRADUATION_KIND_TIME_LIMIT || TimeLimitHolds(c, day, rules)) c.time_limit_not_before = rests_until;
+  if (c.kind == type::v1::GRADUATION_KIND_NATURAL || NaturalHolds(c, rules)) c.natural_not_before = day + rules.reproposal_days;
   Withdraw(c, v1::WITHDRAWAL_CAUSE_RETURNED, day, moves);
+  c.recommended_by.clear();
+  Evaluate(c, day, book, moves);
 }
 
 Action ActionOf(type::v1::GraduationVerdict verdict) {
@@ -160,10 +167,6 @@ Reply Recommend(Case& c, const std::string& officer, Day day, const RuleBook& bo
   const Transition next = Next(c.state, Action::kRecommend);
   if (!next.allowed()) return Reply::Rejected(next.refusal, "local_family_ref");
   if (c.recommended_by.empty()) c.recommended_by = officer;
-  const Rules& rules = book.On(day);
-  if (c.state != v1::CASE_STATE_FOLLOWED || !rules.Applies(v1::CRITERION_KIND_RECOMMENDED)) return Reply::Changed();
-  c.state = next.to;
-  Propose(c, type::v1::GRADUATION_KIND_SELF_RELIANT, rules, day, moves);
   Evaluate(c, day, book, moves);
   return Reply::Changed();
 }
@@ -172,6 +175,8 @@ Reply Decide(Case& c, const Decision& decision, bool recommended, Day day, const
   const Transition next = Next(c.state, ActionOf(decision.verdict));
   if (!next.allowed()) return Reply::Rejected(next.refusal, "case_id");
   if (recommended) return Reply::Rejected("same_officer", "info.officer_ref");
+  // A report names the case only: what was decided before this proposal was about an earlier one.
+  if (decision.decided_on < c.proposed_on) return Reply::Rejected("decided_before_proposal", "info.occurred_on");
   c.state = next.to;
   c.verdict = decision.verdict;
   c.decided_by = decision.decided_by;

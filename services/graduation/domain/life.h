@@ -23,7 +23,8 @@ void Advance(Case& c, calendar::Day day, const RuleBook& book, Moves& moves);
 // The family is in PKH from c.enrolled_on on. Warnings whose day has passed by then are not made up.
 void Open(Case& c, calendar::Day day, const RuleBook& book, Moves& moves);
 
-// The registry counted the family's eligible members again. A natural proposal falls when somebody is eligible again.
+// The registry counted the family's eligible members again. A natural proposal falls when somebody is eligible again; where a
+// recommendation stands beside it, or the years are over, that is proposed in its place.
 void Recount(Case& c, const Components& components, calendar::Day day, const RuleBook& book, Moves& moves);
 
 // The family left PKH otherwise. Nothing for a case that is closed.
@@ -57,9 +58,11 @@ struct Decision {
   std::string letter_number;
 };
 
-// A person decides on the open or held proposal. `recommended`: the same person recommended in this case.
-// A returned proposal rests for reproposal_days, and so does every other that the rules could have made on that day: the person saw
-// the family as it is. What comes true later is a new proposal.
+// A person decides on the open or held proposal; refused if the day of the decision lies before it. `recommended`: the same person
+// recommended in this case.
+// A returned natural proposal rests for reproposal_days, and so does one that the rules could have made on that day: the person saw
+// the family as it is. Only the time limit does not rest: past its years a family is in PKH under a proposal or a hold and never
+// without, so what is returned then is proposed anew at once. A recommendation falls with the proposal that is returned.
 Reply Decide(Case& c, const Decision& decision, bool recommended, calendar::Day day, const RuleBook& book, Moves& moves);
 
 }  // namespace berdaya::graduation

@@ -215,21 +215,54 @@ TEST(LifeTest, AReturnedProposalThatNoLongerHoldsStaysAway) {
 }
 
 TEST(LifeTest, AReturnQuietsWhatHeldThatDayAndNotWhatComesLater) {
-  // The years are over and nobody is eligible: the person saw both.
+  // Nobody was eligible, and the years end a month later: that is a new proposal.
+  Life life(Day::Of(2014, 7, 1), 0);
+  life.Until(Day::Of(2020, 6, 1));
+  life.Decided(kReturn);
+  life.News();
+  life.Until(Day::Of(2020, 7, 1));
+  EXPECT_THAT(life.News(), ElementsAre("2020-07-01 proposed time limit"));
+}
+
+TEST(LifeTest, PastItsYearsACaseIsNeverWithoutAProposalOrAHold) {
+  Life life(Day::Of(2014, 7, 1));
+  life.Until(Day::Of(2020, 9, 1));
+  life.News();
+  life.Decided(kReturn);
+  EXPECT_THAT(life.News(), ElementsAre("2020-09-01 withdrawn", "2020-09-01 proposed time limit"));
+  life.Decided(kHold);
+  life.Until(Day::Of(2021, 1, 1));
+  EXPECT_THAT(life.News(), ElementsAre("2020-09-01 held")) << "who wants the family to stay holds it";
+  life.Decided(kReturn);
+  EXPECT_THAT(life.News(), ElementsAre("2021-01-01 withdrawn", "2021-01-01 proposed time limit"));
+
+  // Nobody is eligible either: the natural proposal rests, the years are over all the same.
   Life both(Day::Of(2014, 7, 1), 0);
   both.Until(Day::Of(2020, 9, 1));
   both.News();
   both.Decided(kReturn);
-  EXPECT_THAT(both.News(), ElementsAre("2020-09-01 withdrawn"));
-  both.Until(Day::Of(2020, 11, 30));
-  EXPECT_THAT(both.News(), ElementsAre("2020-11-30 proposed natural"));
-  // Nobody was eligible, and the years end a month later: that is a new proposal.
-  Life later(Day::Of(2014, 7, 1), 0);
-  later.Until(Day::Of(2020, 6, 1));
-  later.Decided(kReturn);
-  later.News();
-  later.Until(Day::Of(2020, 7, 1));
-  EXPECT_THAT(later.News(), ElementsAre("2020-07-01 proposed time limit"));
+  EXPECT_THAT(both.News(), ElementsAre("2020-09-01 withdrawn", "2020-09-01 proposed time limit"));
+
+  Life recommended(Day::Of(2014, 7, 1));
+  recommended.Recommended("pendamping-7");
+  recommended.Until(Day::Of(2020, 9, 1));
+  recommended.News();
+  recommended.Decided(kReturn);
+  EXPECT_THAT(recommended.News(), ElementsAre("2020-09-01 withdrawn", "2020-09-01 proposed time limit"));
+}
+
+TEST(LifeTest, ARecommendationStandsWhenTheProposalBesideItIsWithdrawn) {
+  Life life(Day::Of(2014, 7, 1), 0);
+  life.Until(Day::Of(2016, 3, 1));
+  EXPECT_TRUE(life.Recommended("pendamping-7").changed());
+  life.News();
+  life.Count(1);
+  EXPECT_THAT(life.News(), ElementsAre("2016-03-01 withdrawn", "2016-03-01 proposed self-reliant"));
+  EXPECT_EQ(life.c.recommended_by, "pendamping-7");
+  life.Decided(kReturn);
+  life.Count(0);
+  EXPECT_THAT(life.News(), ElementsAre("2016-03-01 withdrawn", "2016-03-01 proposed natural"));
+  EXPECT_EQ(life.c.recommended_by, "") << "it fell with what was returned";
 }
 
 TEST(LifeTest, ARecommendationProposesAndBarsItsAuthor) {

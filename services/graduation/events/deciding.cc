@@ -10,16 +10,14 @@ void WantDecision(int64_t case_id, type::v1::GraduationVerdict verdict, const st
   keys.Want<RecommendationRow>({case_id, decided_by});
 }
 
-Reply DecideOnce(Case& c, const Decision& decision, const std::string& reason, calendar::Day day, const flow::View& view,
-                 Moves& moves, DecisionRow& kept) {
+Reply DecideOnce(Case& c, const Decision& decision, calendar::Day day, const flow::View& view, Moves& moves, DecisionRow& kept) {
   if (view.Find<DecisionRow>({c.case_id, decision.verdict, decision.letter_number, decision.decided_by}) != nullptr)
     return Reply::Unchanged();
   const bool recommended = view.Find<RecommendationRow>({c.case_id, decision.decided_by}) != nullptr;
   const int64_t proposal_version = c.proposal_version;
   const Reply reply = Decide(c, decision, recommended, day, view.env<Env>().rules, moves);
-  kept = {c.case_id,           decision.verdict,    decision.letter_number,
-          decision.decided_by, decision.decided_on, day,
-          c.version,           proposal_version,    reason};
+  kept = {c.case_id, decision.verdict, decision.letter_number, decision.decided_by, decision.decided_on,
+          day,       c.version,        proposal_version};
   return reply;
 }
 

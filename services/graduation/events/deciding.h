@@ -16,8 +16,7 @@ void WantDecision(int64_t case_id, type::v1::GraduationVerdict verdict, const st
 
 // The same decision again is unchanged, whatever became of the case since. Otherwise decides; if that changed the case, `kept` is
 // the row to put.
-Reply DecideOnce(Case& c, const Decision& decision, const std::string& reason, calendar::Day day, const flow::View& view,
-                 Moves& moves, DecisionRow& kept);
+Reply DecideOnce(Case& c, const Decision& decision, calendar::Day day, const flow::View& view, Moves& moves, DecisionRow& kept);
 
 }  // namespace berdaya::graduation
 

@@ -27,7 +27,7 @@ absl::StatusOr<flow::Outcome> OnGraduationDecisionReported::Decide(const Message
   if (m.case_id() != f.pkh().case_id) return std::move(f).Answer(m.report(), Reply::Rejected("case_unknown", "case_id"));
   const Decision decision{m.verdict(), m.decided_by(), *decided_on, m.letter_number()};
   DecisionRow kept;
-  const Reply reply = DecideOnce(f.pkh(), decision, m.reason(), f.day(), view, f.moves(), kept);
+  const Reply reply = DecideOnce(f.pkh(), decision, f.day(), view, f.moves(), kept);
   flow::Outcome out = std::move(f).Answer(m.report(), reply);
   if (reply.changed()) out.Put(std::move(kept));
   return out;

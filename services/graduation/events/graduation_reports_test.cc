@@ -151,6 +151,23 @@ TEST_F(GraduationReportsTest, TheSameDecisionAgainIsUnchangedHoweverLateItComes)
   EXPECT_EQ(w_.Request(Day::Of(2016, 6, 1)), "REJECTED not_in_pkh local_family_ref");
 }
 
+TEST_F(GraduationReportsTest, ALateDecisionOnOneProposalDoesNotDecideTheNext) {
+  Proposed();  // on 1 March; decided that day by a letter that is reported months later
+  w_.OpenDay(Day::Of(2016, 4, 1));
+  w_.Recount(OneChild());
+  w_.OpenDay(Day::Of(2016, 6, 1));
+  w_.Recount(Nobody());
+  EXPECT_EQ(w_.CaseOf().state, v1::CASE_STATE_PROPOSED);
+  for (const Day before : {Day::Of(2016, 3, 1), Day::Of(2016, 5, 31)}) {
+    for (const auto verdict : {kConfirm, kHold, kReturn}) {
+      EXPECT_EQ(w_.Decide(verdict, "kadis", "L-1", 0, kFamily, before), "REJECTED decided_before_proposal info.occurred_on");
+    }
+  }
+  EXPECT_EQ(w_.CaseOf().state, v1::CASE_STATE_PROPOSED);
+  w_.OpenDay(Day::Of(2016, 7, 1));
+  EXPECT_EQ(w_.Decide(kConfirm, "kadis", "L-2", 0, kFamily, Day::Of(2016, 6, 1)), "CHANGED") << "on its own day";
+}
+
 TEST_F(GraduationReportsTest, AHeldCaseMayBeReturned) {
   Proposed();
   EXPECT_EQ(w_.Decide(kHold, "kadis", "L-1"), "CHANGED");

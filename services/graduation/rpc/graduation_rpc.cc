@@ -55,10 +55,11 @@ grpc::ServerUnaryReactor* GraduationRpc::ConfirmGraduation(grpc::CallbackServerC
                                                            v1::ConfirmGraduationResponse* response) {
   using Response = v1::ConfirmGraduationResponse;
   return gate_.AnswerLater(context, "ConfirmGraduation", [&](const service::Call& call, service::RpcGate::Done done) {
-    host::Submit<Response>(runner_, call.caller, *request, [response, done = std::move(done)](absl::StatusOr<Response> answer) {
-      if (answer.ok()) *response = *std::move(answer);
-      done(answer.status());
-    });
+    host::Submit<Response>(runner_, call.caller, call.deadline, *request,
+                           [response, done = std::move(done)](absl::StatusOr<Response> answer) {
+                             if (answer.ok()) *response = *std::move(answer);
+                             done(answer.status());
+                           });
   });
 }
 

@@ -124,11 +124,9 @@ TEST_F(ReadsTest, ExplainsByWhatWasKept) {
   proposal.day = Day::Of(2016, 5, 2);
   proposal.rule_version = "pkh-2014";
   Given(proposal);
-  Given(DecisionRow{1, type::v1::GRADUATION_VERDICT_CONFIRM, "L-2", "kadis", Day::Of(2016, 6, 2), Day::Of(2016, 6, 3), 8, 5, ""});
-  Given(
-      DecisionRow{1, type::v1::GRADUATION_VERDICT_HOLD, "L-1", "kadis", Day::Of(2016, 5, 9), Day::Of(2016, 5, 9), 6, 5, "harvest"});
-  Given(DecisionRow{2, type::v1::GRADUATION_VERDICT_HOLD, "L-3", "kadis", Day::Of(2016, 5, 9), Day::Of(2016, 5, 9), 6, 5,
-                    "another case"});
+  Given(DecisionRow{1, type::v1::GRADUATION_VERDICT_CONFIRM, "L-2", "kadis", Day::Of(2016, 6, 2), Day::Of(2016, 6, 3), 8, 5});
+  Given(DecisionRow{1, type::v1::GRADUATION_VERDICT_HOLD, "L-1", "kadis", Day::Of(2016, 5, 9), Day::Of(2016, 5, 9), 6, 5});
+  Given(DecisionRow{2, type::v1::GRADUATION_VERDICT_HOLD, "L-3", "kadis", Day::Of(2016, 5, 9), Day::Of(2016, 5, 9), 6, 5});
   Given(RecommendationRow{1, "pendamping-7", Day::Of(2016, 5, 3), std::string(64, 'a'), Day::Of(2016, 5, 3)});
   v1::ExplainDecisionResponse why;
   ASSERT_TRUE(ExplainCase(*Read(), row, TestEnv().rules, why).ok());

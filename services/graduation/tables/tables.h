@@ -31,19 +31,19 @@ struct CaseRow : Case {
   static constexpr auto Describe() {
     return store::Table<CaseRow>(
         "pkh_case", store::Key(store::Field("case_id", &CaseRow::case_id)),
-        store::Fields(
-            store::Field("family_id", &CaseRow::family_id), store::Field("version", &CaseRow::version),
-            store::Field("partition", &CaseRow::partition), store::Field("state", &CaseRow::state),
-            store::Field("village", &CaseRow::village), store::Field("components", &CaseRow::components),
-            store::Field("enrolled_on", &CaseRow::enrolled_on), store::Field("ends_on", &CaseRow::ends_on),
-            store::Field("due_on", &CaseRow::due_on), store::Field("warned_months", &CaseRow::warned_months),
-            store::Field("kind", &CaseRow::kind), store::Field("rule_version", &CaseRow::rule_version),
-            store::Field("proposal_version", &CaseRow::proposal_version), store::Field("recommended_by", &CaseRow::recommended_by),
-            store::Field("requested_on", &CaseRow::requested_on), store::Field("natural_not_before", &CaseRow::natural_not_before),
-            store::Field("time_limit_not_before", &CaseRow::time_limit_not_before), store::Field("verdict", &CaseRow::verdict),
-            store::Field("decided_by", &CaseRow::decided_by), store::Field("decided_on", &CaseRow::decided_on),
-            store::Field("letter_number", &CaseRow::letter_number), store::Field("graduated_on", &CaseRow::graduated_on),
-            store::Field("ended_on", &CaseRow::ended_on), store::Field("previous_case_id", &CaseRow::previous_case_id)),
+        store::Fields(store::Field("family_id", &CaseRow::family_id), store::Field("version", &CaseRow::version),
+                      store::Field("partition", &CaseRow::partition), store::Field("state", &CaseRow::state),
+                      store::Field("village", &CaseRow::village), store::Field("components", &CaseRow::components),
+                      store::Field("enrolled_on", &CaseRow::enrolled_on), store::Field("ends_on", &CaseRow::ends_on),
+                      store::Field("due_on", &CaseRow::due_on), store::Field("warned_months", &CaseRow::warned_months),
+                      store::Field("kind", &CaseRow::kind), store::Field("rule_version", &CaseRow::rule_version),
+                      store::Field("proposal_version", &CaseRow::proposal_version),
+                      store::Field("proposed_on", &CaseRow::proposed_on), store::Field("recommended_by", &CaseRow::recommended_by),
+                      store::Field("requested_on", &CaseRow::requested_on),
+                      store::Field("natural_not_before", &CaseRow::natural_not_before), store::Field("verdict", &CaseRow::verdict),
+                      store::Field("decided_by", &CaseRow::decided_by), store::Field("decided_on", &CaseRow::decided_on),
+                      store::Field("letter_number", &CaseRow::letter_number), store::Field("graduated_on", &CaseRow::graduated_on),
+                      store::Field("ended_on", &CaseRow::ended_on), store::Field("previous_case_id", &CaseRow::previous_case_id)),
         store::Indexes(store::Index("pkh_case_by_due", "partition", "due_on", "case_id"),
                        store::Index("pkh_case_by_village", "village", "family_id", "case_id"),
                        store::Index("pkh_case_by_state", "state", "village", "family_id", "case_id")));
@@ -94,7 +94,6 @@ struct DecisionRow {
   calendar::Day recorded_day;
   int64_t version = 0;           // of the case, after it
   int64_t proposal_version = 0;  // the proposal it is about
-  std::string reason;            // free text of an officer: never published, never logged
   static constexpr auto Describe() {
     return store::Table<DecisionRow>(
         "decision",
@@ -103,8 +102,7 @@ struct DecisionRow {
                    store::Field("decided_by", &DecisionRow::decided_by)),
         store::Fields(store::Field("decided_on", &DecisionRow::decided_on),
                       store::Field("recorded_day", &DecisionRow::recorded_day), store::Field("version", &DecisionRow::version),
-                      store::Field("proposal_version", &DecisionRow::proposal_version),
-                      store::Field("reason", &DecisionRow::reason)));
+                      store::Field("proposal_version", &DecisionRow::proposal_version)));
   }
 };
 

@@ -8,6 +8,7 @@
 #include "berdaya/registry/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
 #include "common/status/status.h"
+#include "common/text/text.h"
 #include "services/registry/domain/report_check.h"
 #include "services/registry/env.h"
 #include "services/registry/events/facts.h"
@@ -48,7 +49,7 @@ class Decisions {
 
  private:
   absl::Status Try(const v1::EnrolmentDecision& row, v1::DecisionResult& result) {
-    if (row.decision_id().empty() || !HasAtMost(kMaxId, row.decision_id())) {
+    if (!HasCharacters(row.decision_id(), 1, kMaxId)) {
       return Invalid("decision_id_invalid", "decision_id", "a decision_id has 1 to 64 characters");
     }
     if (row.programme() == type::v1::PROGRAMME_UNSPECIFIED || !type::v1::Programme_IsValid(row.programme())) {
@@ -60,9 +61,8 @@ class Decisions {
       if (!day.ok()) return WithReason(day.status(), "starts_on_invalid", "starts_on");
       starts_on = *day;
     }
-    // Before anything else that is known: outside the caller's region even a recorded decision is answered as an unknown family.
     const FamilyRow* family = FindIn(families_, row.family_id());
-    if (family == nullptr || !InScope(*family)) return Refused("family_unknown", "family_id", "no such family");
+    if (family == nullptr) return Refused("family_unknown", "family_id", "no such family");
     DecisionRow decision{row.decision_id(), row.family_id(), row.programme(), row.enrolled(), starts_on};
     if (const DecisionRow* earlier = FindIn(decisions_, row.decision_id())) {
       if (*earlier != decision)
@@ -74,13 +74,20 @@ class Decisions {
     if (enrolment == nullptr || enrolment->state != v1::ENROLMENT_STATE_NOMINATED) {
       return Refused("not_nominated", "family_id", "the family has no open nomination for this programme");
     }
+    if (row.enrolled() && !MayStart(starts_on, *enrolment)) {
+      return Refused("starts_on_out_of_bounds", "starts_on",
+                     "the first day lies too far back or ahead, or not after the end of the participation before");
+    }
     Apply(*family, *enrolment, std::move(decision));
     result.set_status(v1::DECISION_STATUS_RECORDED);
     return absl::OkStatus();
   }
 
-  bool InScope(const FamilyRow& family) const {
-    return region::RegionCode::FromCell(origin_.principal->region).Contains(family.village);
+  // Within the bounds of the rules around the registry's day, and after an earlier participation.
+  bool MayStart(Day starts_on, const EnrolmentRow& enrolment) const {
+    const v1::ComponentRules& rules = view_.env<Env>().component_rules;
+    return starts_on >= origin_.day - rules.start_days_back() && starts_on <= origin_.day + rules.start_days_ahead() &&
+           (enrolment.ended_on.empty() || starts_on > enrolment.ended_on);
   }
 
   void Apply(const FamilyRow& family, const EnrolmentRow& enrolment, DecisionRow decision) {
@@ -89,8 +96,10 @@ class Decisions {
     EnrolmentRow changed = enrolment;
     ++next.version;
     changed.state = decision.enrolled ? v1::ENROLMENT_STATE_ACTIVE : v1::ENROLMENT_STATE_REFUSED;
-    changed.starts_on = decision.starts_on;
-    changed.ended_on = {};
+    if (decision.enrolled) {
+      changed.starts_on = decision.starts_on;
+      changed.ended_on = {};
+    }
     if (decision.enrolled && decision.programme == type::v1::PROGRAMME_PKH) {
       const v1::ComponentRules& rules = view_.env<Env>().component_rules;
       const std::vector<MemberStanding> members = StandingOf(next, view_);
@@ -146,6 +155,10 @@ absl::StatusOr<flow::Outcome> RecordEnrolmentDecisions::Decide(const Message& m,
                                                                const flow::View& view) {
   if (m.decisions_size() < 1 || m.decisions_size() > kMaxRows) {
     return Invalid("decisions_count", "decisions", "a command carries 1 to 1,000 decisions");
+  }
+  if (origin.principal->region != 0) {
+    return WithReason(absl::PermissionDeniedError("the ministry enrols: the caller's region has to be the nation"),
+                      "national_only");
   }
   if (origin.day.empty()) return Refused("no_day", "", "no day has been opened yet; the day scheduler opens the first");
   Decisions decisions(origin, view);

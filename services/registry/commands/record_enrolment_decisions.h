@@ -8,7 +8,8 @@
 
 namespace berdaya::registry {
 
-// Refuses a row, never the whole command, unless the command itself is malformed.
+// The ministry enrols: only a caller of the whole nation may. Refuses a row, never the whole command, unless the command itself is
+// malformed.
 struct RecordEnrolmentDecisions {
   using Message = v1::RecordEnrolmentDecisionsRequest;
   using Response = v1::RecordEnrolmentDecisionsResponse;

@@ -5,6 +5,7 @@
 
 #include "berdaya/province/v1/notices.pb.h"
 #include "berdaya/registry/v1/facts.pb.h"
+#include "common/calendar/day_proto.h"
 #include "common/status/status.h"
 #include "gtest/gtest.h"
 #include "services/registry/testing.h"
@@ -203,6 +204,51 @@ TEST_F(RecordEnrolmentDecisionsTest, ARowIsRefusedByItselfAndTheOthersStand) {
   EXPECT_EQ(response.results(std::size(wrongs)).status(), DECISION_STATUS_RECORDED);
 }
 
+TEST_F(RecordEnrolmentDecisionsTest, AParticipationBeginsWithinTheBoundsOfTheRules) {
+  struct Case {
+    Day starts_on;
+    bool accepted;
+  };
+  const Day today = Day::Of(2020, 6, 25);
+  const v1::ComponentRules& rules = TestEnv().component_rules;
+  const Case cases[] = {
+      {today - rules.start_days_back() - 1, false},
+      {today - rules.start_days_back(), true},
+      {today + rules.start_days_ahead(), true},
+      {today + rules.start_days_ahead() + 1, false},
+      {Day::Of(1900, 1, 1), false},
+      {Day::Of(2199, 12, 31), false},
+  };
+  Nominated();
+  for (const Case& c : cases) {
+    request_.clear_decisions();
+    calendar::ToProto(c.starts_on, *Add().mutable_starts_on());
+    const auto out = f_.Decide<RecordEnrolmentDecisions>(request_, f_.FromCommand(principal_));
+    ASSERT_TRUE(out.ok()) << out.status();
+    const auto& response = static_cast<const Response&>(*out->answer());
+    EXPECT_EQ(response.results(0).code(), c.accepted ? "" : "starts_on_out_of_bounds") << c.starts_on;
+  }
+}
+
+// Also when a nomination in between was refused.
+TEST_F(RecordEnrolmentDecisionsTest, AParticipationBeginsAfterTheOneBefore) {
+  EnrolmentRow before{family_.family_id, PROGRAMME_PKH, v1::ENROLMENT_STATE_NOMINATED, "2020-2"};
+  before.starts_on = Day::Of(2014, 7, 1);
+  before.ended_on = Day::Of(2020, 7, 1);
+  f_.Given(before);
+  Add("d-1", false);
+  EXPECT_EQ(Results().results(0).status(), DECISION_STATUS_RECORDED);
+  EnrolmentRow again = Enrolment();
+  again.state = v1::ENROLMENT_STATE_NOMINATED;
+  f_.Given(again);
+  request_.clear_decisions();
+  Add("d-2");
+  EXPECT_EQ(Results().results(0).code(), "starts_on_out_of_bounds") << "1 July is a day of the first";
+  request_.mutable_decisions(0)->mutable_starts_on()->set_day(2);
+  EXPECT_EQ(Results().results(0).status(), DECISION_STATUS_RECORDED);
+  EXPECT_TRUE(Enrolment().ended_on.empty());
+}
+
 TEST_F(RecordEnrolmentDecisionsTest, OnlyANominationIsDecided) {
   for (const auto state : {v1::ENROLMENT_STATE_ACTIVE, v1::ENROLMENT_STATE_REFUSED, v1::ENROLMENT_STATE_ENDED}) {
     GivenEnrolment(f_, family_.family_id, PROGRAMME_PKH, state);
@@ -212,35 +258,21 @@ TEST_F(RecordEnrolmentDecisionsTest, OnlyANominationIsDecided) {
   }
 }
 
-// Outside the caller's region every row gets the answer of a family that does not exist, recorded decisions too.
-TEST_F(RecordEnrolmentDecisionsTest, OutsideTheCallersRegionIsAsUnknown) {
+// A province nominates and the ministry enrols: a caller of any region, the family's own too, records nothing.
+TEST_F(RecordEnrolmentDecisionsTest, OnlyACallerOfTheWholeNationEnrols) {
   Nominated();
   Add();
-  for (const int64_t region : {int64_t{3200000000}, int64_t{3374000000}, int64_t{3324052002}}) {
+  for (const int64_t region : {int64_t{3200000000}, int64_t{3300000000}, int64_t{3324000000}, int64_t{3324052001}}) {
     principal_.region = region;
-    EXPECT_EQ(Results().results(0).code(), "family_unknown") << region;
+    const absl::Status status = Apply().status();
+    EXPECT_TRUE(absl::IsPermissionDenied(status)) << region;
+    EXPECT_EQ(ReasonOf(status), "national_only");
     EXPECT_EQ(Enrolment().state, v1::ENROLMENT_STATE_NOMINATED);
-  }
-  for (const int64_t region : {int64_t{3300000000}, int64_t{3324000000}, int64_t{3324050000}, int64_t{3324052001}}) {
-    principal_.region = region;
-    EXPECT_EQ(f_.Decide<RecordEnrolmentDecisions>(request_, f_.FromCommand(principal_))->outgoing().size(), 2u) << region;
   }
   principal_.region = 0;
   ASSERT_TRUE(Apply().ok());
-
-  principal_.region = 3200000000;
-  v1::DecisionResult unknown;
-  for (const bool exists : {false, true}) {
-    for (const bool enrolled : {false, true}) {  // as it was recorded, and otherwise
-      request_.clear_decisions();
-      v1::EnrolmentDecision& decision = Add("d-1", enrolled);
-      if (!exists) decision.set_family_id(1);
-      const v1::DecisionResult result = Results().results(0);
-      if (unknown.code().empty()) unknown = result;
-      EXPECT_EQ(result.SerializeAsString(), unknown.SerializeAsString());
-    }
-  }
-  EXPECT_EQ(unknown.code(), "family_unknown");
+  principal_.region = 3324000000;
+  EXPECT_EQ(ReasonOf(Apply().status()), "national_only") << "what is recorded is not told either";
 }
 
 TEST_F(RecordEnrolmentDecisionsTest, TheCommandItselfMustHaveItsForm) {

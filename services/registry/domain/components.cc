@@ -8,25 +8,32 @@ namespace {
 
 using calendar::Day;
 
-// The component of a member by school and age, or none; pregnancy and disability count beside it.
+// The component of the school that a member attends, or none.
+std::optional<Components::Kind> BySchool(province::v1::Schooling schooling) {
+  switch (schooling) {
+    case province::v1::SCHOOLING_PRIMARY:
+      return Components::kPrimary;
+    case province::v1::SCHOOLING_JUNIOR_SECONDARY:
+      return Components::kJuniorSecondary;
+    case province::v1::SCHOOLING_SENIOR_SECONDARY:
+      return Components::kSeniorSecondary;
+    default:
+      return std::nullopt;
+  }
+}
+
+// The component of a member by school and age, or none; pregnancy and disability count beside it. A small child that counts for no
+// school counts as early childhood, whatever is said of its schooling.
 std::optional<Components::Kind> ByAge(const MemberStanding& member, Day day, const v1::ComponentRules& rules) {
   const int age = AgeOn(member.birth_date, day);
   if (age < 0) return std::nullopt;
   if (age >= rules.elderly_first_age()) return Components::kElderly;
   const bool school_age = age >= rules.schooling_first_age() && age <= rules.schooling_last_age();
-  switch (member.schooling) {
-    case province::v1::SCHOOLING_PRIMARY:
-      return school_age ? std::optional(Components::kPrimary) : std::nullopt;
-    case province::v1::SCHOOLING_JUNIOR_SECONDARY:
-      return school_age ? std::optional(Components::kJuniorSecondary) : std::nullopt;
-    case province::v1::SCHOOLING_SENIOR_SECONDARY:
-      return school_age ? std::optional(Components::kSeniorSecondary) : std::nullopt;
-    case province::v1::SCHOOLING_FINISHED:
-      return std::nullopt;
-    default:
-      if (age <= rules.early_childhood_last_age()) return Components::kEarlyChildhood;
-      return school_age ? std::optional(Components::kOutOfSchool) : std::nullopt;
-  }
+  const std::optional<Components::Kind> school = school_age ? BySchool(member.schooling) : std::nullopt;
+  if (school.has_value()) return school;
+  if (age <= rules.early_childhood_last_age()) return Components::kEarlyChildhood;
+  if (!school_age || member.schooling == province::v1::SCHOOLING_FINISHED) return std::nullopt;
+  return Components::kOutOfSchool;
 }
 
 }  // namespace

@@ -28,7 +28,9 @@ TEST(Components, AgesAtTheirEdges) {
       {Day::Of(2014, 7, 1), kNone, Day::Of(2021, 6, 30), kEarlyChildhood},  // the last day of age 6
       {Day::Of(2014, 7, 1), kNone, Day::Of(2021, 7, 1), kOutOfSchool},      // 7 and at no school
       {Day::Of(2014, 7, 1), province::v1::SCHOOLING_PRIMARY, Day::Of(2020, 7, 1), kPrimary},
-      {Day::Of(2014, 7, 1), province::v1::SCHOOLING_PRIMARY, Day::Of(2020, 6, 30), -1},  // 5 and at school: no component
+      {Day::Of(2014, 7, 1), province::v1::SCHOOLING_PRIMARY, Day::Of(2020, 6, 30), kEarlyChildhood},  // 5 and at school
+      {Day::Of(2014, 7, 1), province::v1::SCHOOLING_FINISHED, Day::Of(2021, 6, 30), kEarlyChildhood},
+      {Day::Of(2014, 7, 1), province::v1::SCHOOLING_FINISHED, Day::Of(2021, 7, 1), -1},
       {Day::Of(1998, 3, 1), province::v1::SCHOOLING_SENIOR_SECONDARY, Day::Of(2020, 2, 29), kSeniorSecondary},
       {Day::Of(1998, 3, 1), province::v1::SCHOOLING_SENIOR_SECONDARY, Day::Of(2020, 3, 1), -1},  // 22
       {Day::Of(1998, 3, 1), kNone, Day::Of(2020, 2, 29), kOutOfSchool},

@@ -4,11 +4,13 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/calendar/day_proto.h"
 #include "common/identity/number.h"
 #include "common/status/status.h"
+#include "common/text/text.h"
 
 namespace berdaya::registry {
 namespace {
@@ -20,9 +22,17 @@ constexpr size_t kMaxRef = 64;
 constexpr size_t kMaxName = 100;
 constexpr int kMaxMembers = 40;
 
-bool IsPlain(std::string_view text, size_t most) {
-  return !text.empty() && HasAtMost(most, text) &&
-         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+bool IsPlain(std::string_view text, size_t most) { return HasCharacters(text, 1, most) && !HasControlCharacter(text); }
+
+// 16 digits of the form of a NIK or a KK number: personal data where a province's own reference belongs.
+bool LooksLikeIdentityNumber(const std::string& text) {
+  uint64_t number = 0;
+  if (text.size() != 16 || !absl::SimpleAtoi(text, &number)) return false;
+  return identity::CheckNik(number) == identity::NumberError::kNone || identity::CheckKk(number) == identity::NumberError::kNone;
+}
+
+absl::Status NoReference(std::string_view field) {
+  return Invalid("reference_is_identity_number", field, "a reference is the province's own, never a NIK or a KK number");
 }
 
 bool IsReportId(std::string_view text) {
@@ -85,14 +95,11 @@ absl::Status CheckMembers(const province::v1::FamilyReported& report, Day occurr
 
 }  // namespace
 
-bool HasAtMost(size_t most, std::string_view text) {
-  const auto begins = [](char c) { return (c & 0xc0) != 0x80; };
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins)) <= most;
-}
-
 absl::Status CheckRef(const std::string& ref) {
-  if (IsPlain(ref, kMaxRef)) return absl::OkStatus();
-  return Invalid("local_family_ref_invalid", "local_family_ref", "a reference has 1 to 64 characters and no control characters");
+  if (!IsPlain(ref, kMaxRef)) {
+    return Invalid("local_family_ref_invalid", "local_family_ref", "a reference has 1 to 64 characters and no control characters");
+  }
+  return LooksLikeIdentityNumber(ref) ? NoReference("local_family_ref") : absl::OkStatus();
 }
 
 absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, const ReportPlace& place,
@@ -104,6 +111,7 @@ absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, cons
     return Invalid("officer_ref_invalid", "info.officer_ref",
                    "an officer reference has 1 to 64 characters and no control characters");
   }
+  if (LooksLikeIdentityNumber(info.officer_ref())) return NoReference("info.officer_ref");
   CheckedInfo checked;
   const absl::StatusOr<Day> occurred = calendar::FromProto(info.occurred_on(), "occurred_on");
   if (!occurred.ok()) return WithReason(occurred.status(), "occurred_on_invalid", "info.occurred_on");

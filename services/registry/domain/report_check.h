@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -32,10 +31,7 @@ struct CheckedInfo {
 absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, const ReportPlace& place,
                                       const region::RegionTable& regions);
 
-// Lengths of the contract are in characters, not bytes. `text` is UTF-8, as every string of a message that was decoded.
-bool HasAtMost(size_t most, std::string_view text);
-
-// 1 to 64 characters, none of them a control character.
+// 1 to 64 characters, none of them a control character; no NIK and no KK number.
 absl::Status CheckRef(const std::string& ref);
 
 // A reported family: references, numbers, village inside the office's region, members.

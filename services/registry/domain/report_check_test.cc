@@ -61,6 +61,20 @@ TEST(CheckInfo, OfficerRefsMayBeInAnyScript) {
   }
 }
 
+TEST(Reference, IsNoIdentityNumber) {
+  for (const char* number : {"3324054107850001", "3324054403120001", "9171014503850123"}) {
+    EXPECT_EQ(ReasonOf(CheckRef(number)), "reference_is_identity_number");
+    EXPECT_EQ(FieldOf(CheckRef(number)), "local_family_ref");
+    ReportInfo info = Info();
+    info.set_officer_ref(number);
+    EXPECT_EQ(CodeOf(info), "reference_is_identity_number");
+  }
+  for (const char* own : {"332405410785000", "33240541078500012", "3324054107850000", "3324059907850001", "k3324054107850001",
+                          "+332405410785001", " 332405410785001"}) {
+    EXPECT_TRUE(CheckRef(own).ok()) << own;
+  }
+}
+
 TEST(CheckInfo, TimesAtTheirEdges) {
   struct Case {
     int64_t seconds;
@@ -136,12 +150,6 @@ TEST(CheckInfo, OfficesAreOfTheDayAndOfTheProvince) {
     SetDate(ymd.year, ymd.month, ymd.day, *info.mutable_occurred_on());
     EXPECT_EQ(CodeOf(info, c.province), c.code) << c.office;
   }
-}
-
-TEST(HasAtMost, CountsCharacters) {
-  EXPECT_TRUE(HasAtMost(0, ""));
-  EXPECT_TRUE(HasAtMost(3, "aé€"));
-  EXPECT_FALSE(HasAtMost(2, "aé€"));
 }
 
 TEST(CheckRef, OneTo64BytesWithoutControlCharacters) {

@@ -4,6 +4,7 @@
 
 #include "berdaya/registry/v1/facts.pb.h"
 #include "common/status/status.h"
+#include "common/text/text.h"
 #include "services/registry/events/facts.h"
 #include "services/registry/events/known_family.h"
 #include "services/registry/sweeps/review_components.h"
@@ -26,7 +27,7 @@ absl::StatusOr<flow::Outcome> OnEnrolmentNominated::Decide(const Message& m, con
   if (m.programme() == type::v1::PROGRAMME_UNSPECIFIED || !type::v1::Programme_IsValid(m.programme())) {
     return Invalid("programme_missing", "programme", "say PKH or Sembako");
   }
-  if (m.round().empty() || !HasAtMost(kMaxRound, m.round())) {
+  if (!HasCharacters(m.round(), 1, kMaxRound)) {
     return Invalid("round_invalid", "round", "a round has 1 to 32 characters");
   }
   const FamilyRow& family = *known->family;

@@ -44,7 +44,29 @@ TEST_F(GraduationDecidedTest, GoesOnToGraduationAsAFact) {
   EXPECT_EQ(fact.decided_by(), "pendamping-7");
   EXPECT_EQ(fact.decided_on().day(), 24);
   EXPECT_EQ(fact.letter_number(), "470/12");
-  EXPECT_EQ(fact.reason(), "anak sakit");
+}
+
+TEST_F(GraduationDecidedTest, TheReasonStaysInTheRegistry) {
+  const auto out = f_.Apply<OnGraduationDecided>(Report(GRADUATION_VERDICT_HOLD, "470/12", "anak sakit"), f_.Report(33));
+  ASSERT_TRUE(out.ok()) << out.status();
+  for (const flow::Outgoing& record : out->outgoing()) EXPECT_EQ(record.value.find("sakit"), std::string::npos) << record.type;
+  const auto kept = f_.All<HandedRow>();
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].report_id, "report-1");
+  EXPECT_EQ(kept[0].reason, "anak sakit");
+}
+
+// The village desk proposes, refers and reports; the dinas of the regency or city decides.
+TEST_F(GraduationDecidedTest, OnlyTheDinasOfTheRegencyOrCityDecides) {
+  auto report = Report(GRADUATION_VERDICT_CONFIRM, "470/12", "");
+  for (const uint64_t office : {uint64_t{3300000000}, uint64_t{3324050000}, kVillage}) {
+    report.mutable_info()->set_office(office);
+    const absl::Status status = f_.Decide<OnGraduationDecided>(report, f_.Report(33)).status();
+    EXPECT_EQ(ReasonOf(status), "office_may_not_decide") << office;
+    EXPECT_EQ(FieldOf(status), "info.office");
+  }
+  report.mutable_info()->set_office(kKendal);
+  EXPECT_TRUE(f_.Decide<OnGraduationDecided>(report, f_.Report(33)).ok());
 }
 
 TEST_F(GraduationDecidedTest, VerdictLetterAndReasonByTable) {

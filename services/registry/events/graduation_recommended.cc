@@ -22,7 +22,7 @@ bool IsSha256(const std::string& text) {
 }  // namespace
 
 void OnGraduationRecommended::Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys) {
-  WantFamily(m.local_family_ref(), origin, keys);
+  WantHanded(m.info(), m.local_family_ref(), origin, keys);
 }
 
 absl::StatusOr<flow::Outcome> OnGraduationRecommended::Decide(const Message& m, const flow::Origin& origin,
@@ -32,6 +32,7 @@ absl::StatusOr<flow::Outcome> OnGraduationRecommended::Decide(const Message& m, 
   if (!IsSha256(m.statement_sha256())) {
     return Invalid("statement_invalid", "statement_sha256", "the digest of the signed statement has 64 hexadecimal digits");
   }
+  if (auto earlier = AnswerRepeat(origin, m.info(), *known->family, view)) return *std::move(earlier);
   flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
   FamilyRow next = AdvanceTo(origin.RecordedDay(), *known->family, view, out);
   ++next.version;

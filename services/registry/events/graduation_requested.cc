@@ -11,12 +11,13 @@
 namespace berdaya::registry {
 
 void OnGraduationRequested::Prefetch(const Message& m, const flow::Origin& origin, flow::KeySet& keys) {
-  WantFamily(m.local_family_ref(), origin, keys);
+  WantHanded(m.info(), m.local_family_ref(), origin, keys);
 }
 
 absl::StatusOr<flow::Outcome> OnGraduationRequested::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
   const absl::StatusOr<KnownFamily> known = FindFamilyInPkh(m.info(), m.local_family_ref(), origin, view);
   if (!known.ok()) return known.status();
+  if (auto earlier = AnswerRepeat(origin, m.info(), *known->family, view)) return *std::move(earlier);
   flow::Outcome out = flow::Outcome::Deferred(known->family->family_id);
   FamilyRow next = AdvanceTo(origin.RecordedDay(), *known->family, view, out);
   ++next.version;

@@ -8,6 +8,23 @@
 #include "services/registry/events/facts.h"
 
 namespace berdaya::registry {
+namespace {
+
+AwaitedRow Awaiting(const flow::Origin& origin, const province::v1::ReportInfo& info, const FamilyRow& family) {
+  AwaitedRow row;
+  row.position = origin.position.packed();
+  row.province = origin.province;
+  row.partition = origin.partition;
+  row.offset = origin.offset;
+  row.ce_id = flow::Utf8OrEmpty(origin.ce_id, 256);
+  row.report_id = info.report_id();
+  row.local_family_ref = family.local_family_ref;
+  row.family_id = family.family_id;
+  row.office = OfficeOf(info.office(), origin.province);
+  return row;
+}
+
+}  // namespace
 
 void WantFamily(const std::string& local_family_ref, const flow::Origin& origin, flow::KeySet& keys) {
   keys.Want<RefRow>({origin.province, local_family_ref});
@@ -43,21 +60,41 @@ absl::StatusOr<const FamilyRow*> FamilyOf(const type::v1::FactInfo& info, const 
   return family;
 }
 
+void WantHanded(const province::v1::ReportInfo& info, const std::string& local_family_ref, const flow::Origin& origin,
+                flow::KeySet& keys) {
+  WantFamily(local_family_ref, origin, keys);
+  keys.Want<HandedRow>({OfficeOf(info.office(), origin.province), local_family_ref, info.report_id()});
+}
+
+std::optional<absl::StatusOr<flow::Outcome>> AnswerRepeat(const flow::Origin& origin, const province::v1::ReportInfo& info,
+                                                          const FamilyRow& family, const flow::View& view) {
+  const HandedRow* handed =
+      view.Find<HandedRow>({OfficeOf(info.office(), origin.province), family.local_family_ref, info.report_id()});
+  if (handed == nullptr) return std::nullopt;
+  if (handed->status == province::v1::REPORT_STATUS_REJECTED) {
+    return Invalid(handed->code, handed->field, "this report was refused before; correct it and send it under a new report_id");
+  }
+  if (handed->status != province::v1::REPORT_STATUS_UNSPECIFIED) return flow::Outcome::Unchanged(family.family_id);
+  const AwaitedRow* first = view.Find<AwaitedRow>(handed->position);
+  if (first == nullptr) return absl::DataLossError("a report waits for its answer, and the registry lost what it has to name");
+  AwaitedRow head = *first;
+  AwaitedRow row = Awaiting(origin, info, family);
+  row.repeat = std::exchange(head.repeat, row.position);
+  flow::Outcome out = flow::Outcome::Deferred(family.family_id);
+  out.Put(std::move(head));
+  out.Insert(std::move(row));
+  return out;
+}
+
 void Await(const flow::Origin& origin, const province::v1::ReportInfo& info, const FamilyRow& family, v1::ReportRef& ref,
-           flow::Outcome& out) {
-  ref.set_position(origin.position.packed());
-  ref.set_province(origin.province);
-  AwaitedRow row;
-  row.position = origin.position.packed();
-  row.province = origin.province;
-  row.partition = origin.partition;
-  row.offset = origin.offset;
-  row.ce_id = flow::Utf8OrEmpty(origin.ce_id, 256);
-  row.report_id = info.report_id();
-  row.local_family_ref = family.local_family_ref;
-  row.family_id = family.family_id;
-  row.office = OfficeOf(info.office(), origin.province);
-  out.Put(std::move(row));
+           flow::Outcome& out, const std::string& reason) {
+  AwaitedRow row = Awaiting(origin, info, family);
+  ref.set_position(row.position);
+  ref.set_province(row.province);
+  HandedRow handed{row.office, row.local_family_ref, row.report_id, row.position};
+  handed.reason = reason;
+  out.Put(std::move(handed));
+  out.Insert(std::move(row));
 }
 
 }  // namespace berdaya::registry

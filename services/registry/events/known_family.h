@@ -2,6 +2,7 @@
 #ifndef BERDAYA_SERVICES_REGISTRY_EVENTS_KNOWN_FAMILY_H_
 #define BERDAYA_SERVICES_REGISTRY_EVENTS_KNOWN_FAMILY_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -33,9 +34,20 @@ void WantFamily(const std::string& local_family_ref, const flow::Origin& origin,
 // The family of another service's fact: a family that the registry lacks means that something is lost. Never null in a result.
 absl::StatusOr<const FamilyRow*> FamilyOf(const type::v1::FactInfo& info, const flow::View& view);
 
-// Remembers a report that another service will answer, and says so in the fact that carries it there.
+// --- Reports that another service answers. ---
+
+// Names the rows of the family and of the report's earlier record.
+void WantHanded(const province::v1::ReportInfo& info, const std::string& local_family_ref, const flow::Origin& origin,
+                flow::KeySet& keys);
+
+// What a report gets whose report_id the same office has sent about this family before, and nullopt for a new one: a repeat changes
+// nothing. If the earlier one was refused, so is this, by the same code; if it still waits, this waits for the same answer.
+std::optional<absl::StatusOr<flow::Outcome>> AnswerRepeat(const flow::Origin& origin, const province::v1::ReportInfo& info,
+                                                          const FamilyRow& family, const flow::View& view);
+
+// Remembers a report that another service will answer, and says so in the fact that carries it there. `reason` stays here.
 void Await(const flow::Origin& origin, const province::v1::ReportInfo& info, const FamilyRow& family, v1::ReportRef& ref,
-           flow::Outcome& out);
+           flow::Outcome& out, const std::string& reason = "");
 
 }  // namespace berdaya::registry
 

@@ -2,8 +2,11 @@
 // answers, what is kept until it does.
 #include "services/registry/events/known_family.h"
 
+#include <map>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "berdaya/registry/v1/facts.pb.h"
 #include "common/status/status.h"
 #include "gtest/gtest.h"
@@ -11,6 +14,7 @@
 #include "services/registry/events/graduation_decided.h"
 #include "services/registry/events/graduation_recommended.h"
 #include "services/registry/events/graduation_requested.h"
+#include "services/registry/events/report_outcome.h"
 #include "services/registry/testing.h"
 
 namespace berdaya::registry {
@@ -19,7 +23,7 @@ namespace {
 using flow::DecideFixture;
 using flow::FactOf;
 
-constexpr uint64_t kJawaTengah = 3300000000;
+constexpr uint64_t kJawaBarat = 3200000000;
 constexpr uint64_t kSemarang = 3374000000;  // a city beside Kendal
 
 // A report of each kind that is accepted as it is.
@@ -71,6 +75,13 @@ TYPED_TEST(KnownFamilyTest, AReferenceThatNobodyHasIsUnknown) {
 }
 
 TYPED_TEST(KnownFamilyTest, AFamilyOfAnotherProvinceIsUnknownUnderTheSameReference) {
+  auto report = ReportOn<TypeParam>("3324-0001");
+  report.mutable_info()->set_office(kJawaBarat);
+  const auto out = this->f_.template Decide<TypeParam>(report, this->f_.Report(32));
+  EXPECT_EQ(ReasonOf(out.status()), "family_unknown");
+}
+
+TYPED_TEST(KnownFamilyTest, AnOfficeOfAnotherProvinceReportsNothing) {
   const auto out = this->f_.template Decide<TypeParam>(ReportOn<TypeParam>("3324-0001"), this->f_.Report(32));
   EXPECT_EQ(ReasonOf(out.status()), "office_outside_province");
 }
@@ -145,6 +156,70 @@ TYPED_TEST(DeferredReportTest, ItsReplyWaitsAndTheFactSaysForWhat) {
 
   ASSERT_EQ(out->outgoing().size(), 1u);
   EXPECT_EQ(this->f_.template Now<FamilyRow>(this->family_.family_id)->version, 2);
+}
+
+// The province cannot know yet what became of the first, and both records get their one final reply.
+TYPED_TEST(DeferredReportTest, ARepeatThatComesBeforeTheAnswerWaitsForTheSame) {
+  using enum province::v1::ReportStatus;
+  GivenEnrolment(this->f_, this->family_.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE);
+  for (const auto status : {REPORT_STATUS_CHANGED, REPORT_STATUS_REJECTED}) {
+    auto report = ReportOn<TypeParam>("3324-0001");
+    report.mutable_info()->set_report_id(absl::StrCat("report-of-", status));
+    const flow::Origin first = this->f_.Report(33);
+    ASSERT_TRUE(this->f_.template Apply<TypeParam>(report, first).ok());
+    const int64_t version = this->f_.template Now<FamilyRow>(this->family_.family_id)->version;
+    std::vector<int64_t> offsets = {first.offset};
+    for (int i = 0; i < 2; ++i) {
+      const flow::Origin again = this->f_.Report(33);
+      const auto out = this->f_.template Apply<TypeParam>(report, again);
+      ASSERT_TRUE(out.ok()) << out.status();
+      EXPECT_EQ(this->f_.read_through(), 0);
+      EXPECT_EQ(out->status(), REPORT_STATUS_UNSPECIFIED);
+      EXPECT_TRUE(out->outgoing().empty()) << "no second fact";
+      offsets.push_back(again.offset);
+    }
+    graduation::v1::ReportOutcome fact;
+    SetDate(2020, 6, 25, *fact.mutable_info()->mutable_recorded_day());
+    fact.mutable_report()->set_position(first.position.packed());
+    fact.set_status(status);
+    if (status == REPORT_STATUS_REJECTED) fact.set_code("case_not_open");
+    auto answered = this->f_.template Apply<OnReportOutcome>(fact, this->f_.Fact());
+    ASSERT_TRUE(answered.ok()) << answered.status();
+    EXPECT_EQ(this->f_.read_through(), 0);
+    std::map<int64_t, province::v1::ReportStatus> replies;
+    for (const auto& [province, reply] : answered->late_answers()) {
+      EXPECT_EQ(reply.code(), fact.code());
+      replies[reply.offset()] = reply.status();
+    }
+    const auto repeated = status == REPORT_STATUS_REJECTED ? REPORT_STATUS_REJECTED : REPORT_STATUS_UNCHANGED;
+    EXPECT_EQ(replies, (std::map<int64_t, province::v1::ReportStatus>{
+                           {offsets[0], status}, {offsets[1], repeated}, {offsets[2], repeated}}));
+    EXPECT_TRUE(this->f_.template All<AwaitedRow>().empty());
+    EXPECT_EQ(this->f_.template Now<FamilyRow>(this->family_.family_id)->version, version);
+
+    // And one that comes after the answer.
+    const auto late = this->f_.template Apply<TypeParam>(report, this->f_.Report(33));
+    EXPECT_EQ(this->f_.read_through(), 0);
+    if (status == REPORT_STATUS_REJECTED) {
+      EXPECT_EQ(ReasonOf(late.status()), "case_not_open");
+    } else {
+      ASSERT_TRUE(late.ok()) << late.status();
+      EXPECT_EQ(late->status(), REPORT_STATUS_UNCHANGED);
+      EXPECT_EQ(late->family_id(), this->family_.family_id);
+      EXPECT_TRUE(late->outgoing().empty());
+    }
+    EXPECT_EQ(this->f_.template Now<FamilyRow>(this->family_.family_id)->version, version);
+  }
+}
+
+TYPED_TEST(DeferredReportTest, AReportIdIsNoRepeatForAnotherFamily) {
+  GivenEnrolment(this->f_, this->family_.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE);
+  const FamilyRow other = Registered(this->f_, TestFamily("3324-0002", 2));
+  GivenEnrolment(this->f_, other.family_id, type::v1::PROGRAMME_PKH, v1::ENROLMENT_STATE_ACTIVE);
+  ASSERT_TRUE(this->f_.template Apply<TypeParam>(ReportOn<TypeParam>("3324-0001"), this->f_.Report(33)).ok());
+  const auto out = this->f_.template Apply<TypeParam>(ReportOn<TypeParam>("3324-0002"), this->f_.Report(33));
+  ASSERT_TRUE(out.ok());
+  EXPECT_EQ(out->outgoing().size(), 1u) << "another family";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "services/registry/events/case_matched.h"
 #include "services/registry/events/graduation_confirmed.h"
 #include "services/registry/events/graduation_proposed.h"
+#include "services/registry/events/proposal_withdrawn.h"
 #include "services/registry/events/time_limit_warned.h"
 #include "services/registry/testing.h"
 
@@ -43,6 +44,16 @@ struct GraduationProposed {
     EXPECT_EQ(n.case_id(), 77);
     EXPECT_EQ(n.kind(), GRADUATION_KIND_NATURAL);
   }
+};
+
+struct ProposalWithdrawn {
+  using Handler = OnProposalWithdrawn;
+  using Notice = province::v1::ProposalWithdrawn;
+  static void Say(Handler::Message& m) {
+    m.set_case_id(77);
+    m.set_cause(graduation::v1::WITHDRAWAL_CAUSE_ELIGIBLE_AGAIN);
+  }
+  static void Expect(const Notice& n) { EXPECT_EQ(n.case_id(), 77); }
 };
 
 struct GraduationConfirmed {
@@ -85,7 +96,7 @@ class NoticeTest : public testing::Test {
   flow::DecideFixture f_;
   FamilyRow family_;
 };
-using Cases = testing::Types<TimeLimitWarned, GraduationProposed, GraduationConfirmed, CaseMatched>;
+using Cases = testing::Types<TimeLimitWarned, GraduationProposed, ProposalWithdrawn, GraduationConfirmed, CaseMatched>;
 TYPED_TEST_SUITE(NoticeTest, Cases);
 
 TYPED_TEST(NoticeTest, TellsTheProvinceUnderItsOwnReference) {
@@ -114,6 +125,17 @@ TYPED_TEST(NoticeTest, AFamilyThatTheRegistryLacksMeansThatSomethingIsLost) {
   typename TypeParam::Handler::Message fact;
   fact.mutable_info()->set_family_id(this->family_.family_id + 256);
   EXPECT_TRUE(absl::IsDataLoss(this->f_.template Decide<typename TypeParam::Handler>(fact, this->f_.Fact()).status()));
+}
+
+TEST(ProposalWithdrawnTest, TheDinasIsNotToldOfWhatItReturned) {
+  flow::DecideFixture f(&TestEnv(), Tables());
+  f.OnDay(calendar::Day::Of(2020, 6, 25));
+  graduation::v1::ProposalWithdrawn fact;
+  fact.mutable_info()->set_family_id(Registered(f).family_id);
+  fact.set_cause(graduation::v1::WITHDRAWAL_CAUSE_RETURNED);
+  const auto out = f.Apply<OnProposalWithdrawn>(fact, f.Fact());
+  ASSERT_TRUE(out.ok()) << out.status();
+  EXPECT_TRUE(out->outgoing().empty());
 }
 
 }  // namespace

@@ -13,8 +13,7 @@ constexpr int64_t kPosition = 33LL << 52 | 1LL << 48 | 500 << 8;
 class ReportOutcomeTest : public testing::Test {
  protected:
   ReportOutcomeTest() : f_(&TestEnv(), Tables()) {
-    f_.Given(AwaitedRow{kPosition, 33, 0, 500, "ce-1", "report-1", "3324-0001", 4711,
-                        *region::RegionCode::FromNumber(3324000000)});
+    f_.Given(AwaitedRow{kPosition, 33, 0, 500, "ce-1", "report-1", "3324-0001", 4711, *region::RegionCode::FromNumber(3324000000)});
   }
   static graduation::v1::ReportOutcome Fact(province::v1::ReportStatus status, int64_t position = kPosition) {
     graduation::v1::ReportOutcome fact;

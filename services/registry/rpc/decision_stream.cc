@@ -27,6 +27,7 @@ class DecisionStream final : public DecisionReactor {
       return;
     }
     caller_ = std::move(call->caller);
+    if (call->asked_deadline) deadline_ = call->deadline;
     reading_ = true;
     StartRead(&request_);
   }
@@ -41,7 +42,7 @@ class DecisionStream final : public DecisionReactor {
       }
       ++under_way_;
     }
-    host::Submit<Response>(runner_, caller_, request_,
+    host::Submit<Response>(runner_, caller_, deadline_, request_,
                            [this](absl::StatusOr<Response> response) { Answered(std::move(response)); });
     absl::MutexLock lock(&mutex_);
     Advance();
@@ -115,7 +116,8 @@ class DecisionStream final : public DecisionReactor {
   flow::Runner& runner_;
   const absl::Time began_;
   service::Caller caller_;
-  Request request_;  // belongs to gRPC while reading_
+  absl::Time deadline_ = absl::InfiniteFuture();  // a stream without one may go on for hours
+  Request request_;                               // belongs to gRPC while reading_
 
   absl::Mutex mutex_;
   std::deque<Response> answers_ ABSL_GUARDED_BY(mutex_);  // the front belongs to gRPC while writing_

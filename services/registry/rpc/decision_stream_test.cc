@@ -150,20 +150,18 @@ TEST_F(DecisionStreamTest, AnEmptyStreamIsNoError) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
-TEST_F(DecisionStreamTest, OutsideTheCallersRegionARowIsRefusedAsUnknown) {
+TEST_F(DecisionStreamTest, ACallerOfARegionMayNotEnrol) {
   const std::vector<int64_t> ids = Nominated(1);
-  auto context = As(3200000000);
-  auto stream = stub_->RecordEnrolmentDecisions(context.get());
-  Results outside;
-  Results unknown;
-  ASSERT_TRUE(stream->Write(Request("r-1", ids[0], "d-1")));
-  ASSERT_TRUE(stream->Read(&outside));
-  ASSERT_TRUE(stream->Write(Request("r-2", 1, "d-1")));
-  ASSERT_TRUE(stream->Read(&unknown));
-  EXPECT_EQ(outside.results(0).SerializeAsString(), unknown.results(0).SerializeAsString());
-  EXPECT_EQ(outside.results(0).code(), "family_unknown");
-  stream->WritesDone();
-  EXPECT_TRUE(stream->Finish().ok());
+  for (const uint64_t scope : {uint64_t{3200000000}, kKendal}) {
+    auto context = As(scope);
+    auto stream = stub_->RecordEnrolmentDecisions(context.get());
+    ASSERT_TRUE(stream->Write(Request(absl::StrCat("r-", scope), ids[0], "d-1")));
+    Results results;
+    EXPECT_FALSE(stream->Read(&results));
+    const absl::Status status = service::FromGrpc(stream->Finish());
+    EXPECT_TRUE(absl::IsPermissionDenied(status)) << status;
+    EXPECT_EQ(ReasonOf(status), "national_only");
+  }
 }
 
 class HeldDecisionStreamTest : public RegistryRpcTest {

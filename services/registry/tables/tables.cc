@@ -8,6 +8,15 @@ void FamilyRow::LeadsTo(const FamilyRow& row, flow::KeySet& keys) {
   for (int64_t person_id : UnpackIds(row.family_id, row.member_ids)) keys.Want<PersonRow>(person_id);
 }
 
+void HandedRow::LeadsTo(const HandedRow& row, flow::KeySet& keys) {
+  if (row.status == province::v1::REPORT_STATUS_UNSPECIFIED) keys.Want<AwaitedRow>(row.position);
+}
+
+void AwaitedRow::LeadsTo(const AwaitedRow& row, flow::KeySet& keys) {
+  keys.Want<HandedRow>({row.office, row.local_family_ref, row.report_id});
+  if (row.repeat != 0) keys.Want<AwaitedRow>(row.repeat);
+}
+
 std::string PackIds(int64_t family_id, const std::vector<int64_t>& person_ids) {
   std::string packed;
   for (int64_t id : person_ids) {
@@ -36,8 +45,9 @@ std::vector<int64_t> UnpackIds(int64_t family_id, const std::string& packed) {
 
 std::vector<const store::TableSpec*> Tables() {
   return {
-      &store::SpecOf<FamilyRow>(), &store::SpecOf<PersonRow>(),    &store::SpecOf<RefRow>(),      &store::SpecOf<KkRow>(),
-      &store::SpecOf<NikRow>(),    &store::SpecOf<EnrolmentRow>(), &store::SpecOf<DecisionRow>(), &store::SpecOf<AwaitedRow>(),
+      &store::SpecOf<FamilyRow>(),   &store::SpecOf<PersonRow>(), &store::SpecOf<RefRow>(),
+      &store::SpecOf<KkRow>(),       &store::SpecOf<NikRow>(),    &store::SpecOf<EnrolmentRow>(),
+      &store::SpecOf<DecisionRow>(), &store::SpecOf<HandedRow>(), &store::SpecOf<AwaitedRow>(),
   };
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "berdaya/province/v1/replies.pb.h"
 #include "berdaya/province/v1/reports.pb.h"
 #include "berdaya/registry/v1/registry_service.pb.h"
 #include "common/calendar/day.h"
@@ -154,7 +155,29 @@ struct DecisionRow {
   }
 };
 
-// A report that another service answers: what its reply has to name.
+// A report that was handed to another service, kept for good: by it a repeat is known and gets the same answer.
+struct HandedRow {
+  region::RegionCode office;  // that reported; a report_id is unique for it
+  std::string local_family_ref;
+  std::string report_id;
+  int64_t position = 0;  // where its first record waits or waited (AwaitedRow)
+  province::v1::ReportStatus status = province::v1::REPORT_STATUS_UNSPECIFIED;  // unspecified: not answered yet
+  std::string code;                                                             // of a rejection
+  std::string field;                                                            // of a rejection
+  std::string reason;  // of a decision: free text of an officer, never published, never logged
+  static void LeadsTo(const HandedRow& row, flow::KeySet& keys);
+  static constexpr auto Describe() {
+    return store::Table<HandedRow>(
+        "handed_report",
+        store::Key(store::Field("office", &HandedRow::office), store::Field("local_family_ref", &HandedRow::local_family_ref),
+                   store::Field("report_id", &HandedRow::report_id)),
+        store::Fields(store::Field("position", &HandedRow::position), store::Field("status", &HandedRow::status),
+                      store::Field("code", &HandedRow::code), store::Field("field", &HandedRow::field),
+                      store::Field("reason", &HandedRow::reason)));
+  }
+};
+
+// A record of a report that another service answers: what its reply has to name.
 struct AwaitedRow {
   int64_t position = 0;
   int32_t province = 0;
@@ -165,6 +188,8 @@ struct AwaitedRow {
   std::string local_family_ref;
   int64_t family_id = 0;
   region::RegionCode office;  // that reported
+  int64_t repeat = 0;         // position of a repeat that waits for the same answer; 0: none
+  static void LeadsTo(const AwaitedRow& row, flow::KeySet& keys);
   static constexpr auto Describe() {
     return store::Table<AwaitedRow>(
         "awaited_report", store::Key(store::Field("position", &AwaitedRow::position)),
@@ -172,7 +197,8 @@ struct AwaitedRow {
                       store::Field("offset", &AwaitedRow::offset), store::Field("ce_id", &AwaitedRow::ce_id),
                       store::Field("report_id", &AwaitedRow::report_id),
                       store::Field("local_family_ref", &AwaitedRow::local_family_ref),
-                      store::Field("family_id", &AwaitedRow::family_id), store::Field("office", &AwaitedRow::office)));
+                      store::Field("family_id", &AwaitedRow::family_id), store::Field("office", &AwaitedRow::office),
+                      store::Field("repeat", &AwaitedRow::repeat)));
   }
 };
 

@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "services/reporting/events/case_matched.h"
+#include "services/reporting/events/case_moved.h"
 #include "services/reporting/events/case_opened.h"
 #include "services/reporting/events/case_queued.h"
 #include "services/reporting/events/enrolment_decided.h"
@@ -174,6 +175,16 @@ TEST_F(EventsTest, ACaseIsInOneStageAtATime) {
   ASSERT_TRUE(Tell<OnSessionHeld>(CaseFactOf<SessionHeld>(71, 4, kVillage, kJuly)).ok());
   ASSERT_TRUE(Tell<OnSessionHeld>(CaseFactOf<SessionHeld>(71, 5, kVillage, kJuly)).ok());
   EXPECT_THAT(Of(kKendal, kJuly), ElementsAre(Pair(v1::INDICATOR_CASES_MENTORED, 1)));
+}
+
+TEST_F(EventsTest, ACaseThatMovesCountsWhereItIsNow) {
+  using namespace enterprise_mentoring::v1;
+  ASSERT_TRUE(Tell<OnCaseOpened>(CaseFactOf<CaseOpened>(71, 1, kVillage, kJune)).ok());
+  ASSERT_TRUE(Tell<OnCaseQueued>(CaseFactOf<CaseQueued>(71, 2, kVillage, kJune)).ok());
+  ASSERT_TRUE(Tell<OnCaseMoved>(CaseFactOf<CaseMoved>(71, 3, kOtherProvince, kJuly)).ok());
+  EXPECT_TRUE(Of(0, kJuly).empty());
+  EXPECT_THAT(Of(kKendal, kJuly), ElementsAre(Pair(v1::INDICATOR_CASES_WAITING, -1)));
+  EXPECT_THAT(Of(3201000000, kJuly), ElementsAre(Pair(v1::INDICATOR_CASES_WAITING, 1)));
 }
 
 TEST_F(EventsTest, MoneyKeptApartCountsOnceACase) {

@@ -1,4 +1,4 @@
-// Every word of the page, in both languages, in one place. docs/glossary.md fixes the terms.
+// Every word of the page, in both languages, in one place.
 #ifndef BERDAYA_SERVICES_REPORTING_HTTP_TEXTS_H_
 #define BERDAYA_SERVICES_REPORTING_HTTP_TEXTS_H_
 

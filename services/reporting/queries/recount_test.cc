@@ -11,6 +11,7 @@
 #include "common/testing/seed.h"
 #include "gtest/gtest.h"
 #include "services/reporting/events/case_matched.h"
+#include "services/reporting/events/case_moved.h"
 #include "services/reporting/events/case_opened.h"
 #include "services/reporting/events/case_queued.h"
 #include "services/reporting/events/enrolment_decided.h"
@@ -218,17 +219,18 @@ void World::LiveInMentoring(int64_t id) {
   int stage = 0;
   bool separated = false;
   for (int64_t version = 1; day <= Limit(); ++version, day = Later(day)) {
-    if (Up(5) == 0) village = AnyVillage();
+    const int what = version == 1 ? 0 : 1 + Up(5);
+    if (what == 5) village = AnyVillage();
     const auto with_head = [&](auto m) {
       SetHead(id, version, static_cast<uint64_t>(village.ToCell()), day, *m.mutable_info());
       m.set_case_id(id);
       return m;
     };
-    const int what = version == 1 ? 0 : 1 + Up(4);
     if (what == 0) Say<OnCaseOpened>(stream, with_head(CaseOpened()));
     if (what == 1) Say<OnCaseQueued>(stream, with_head(CaseQueued()));
     if (what == 2) Say<OnCaseMatched>(stream, with_head(CaseMatched()));
     if (what == 3) Say<OnSessionHeld>(stream, with_head(SessionHeld()));
+    if (what == 5) Say<OnCaseMoved>(stream, with_head(CaseMoved()));
     if (what == 4) {
       MilestoneReached m;
       m.set_milestone(Up(2) == 0 ? MILESTONE_MONEY_SEPARATED : MILESTONE_SELLS_ONLINE);
@@ -237,9 +239,8 @@ void World::LiveInMentoring(int64_t id) {
         ledger.happened.push_back({day.MonthIndex(), village, {{v1::INDICATOR_MONEY_SEPARATED, 1}}});
       }
       Say<OnMilestoneReached>(stream, with_head(m));
-    } else {
-      stage = what;
     }
+    if (what < 4) stage = what;
     constexpr int kIndicators[] = {0, v1::INDICATOR_CASES_WAITING, v1::INDICATOR_CASES_MATCHED, v1::INDICATOR_CASES_MENTORED};
     history.push_back({day.MonthIndex(), village, {{kIndicators[stage], 1}}});
   }

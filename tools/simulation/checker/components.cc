@@ -15,18 +15,13 @@ int ComponentOf(const Member& member, Day day) {
   const int age = AgeOn(member.birth, day);
   if (age >= kElderlyAge) return kElderly;
   if (age < 0 || age > kLastSchoolAge) return kNothing;
-  switch (member.schooling) {
-    case province::v1::SCHOOLING_FINISHED:
-      return kNothing;
-    case province::v1::SCHOOLING_PRIMARY:
-      return age >= kSchoolAge ? kPrimary : kNothing;
-    case province::v1::SCHOOLING_JUNIOR_SECONDARY:
-      return age >= kSchoolAge ? kJunior : kNothing;
-    case province::v1::SCHOOLING_SENIOR_SECONDARY:
-      return age >= kSchoolAge ? kSenior : kNothing;
-    default:
-      return age <= kLastEarlyAge ? kEarlyChildhood : kOutOfSchool;
+  if (age >= kSchoolAge) {
+    if (member.schooling == province::v1::SCHOOLING_PRIMARY) return kPrimary;
+    if (member.schooling == province::v1::SCHOOLING_JUNIOR_SECONDARY) return kJunior;
+    if (member.schooling == province::v1::SCHOOLING_SENIOR_SECONDARY) return kSenior;
   }
+  if (age <= kLastEarlyAge) return kEarlyChildhood;
+  return member.schooling == province::v1::SCHOOLING_FINISHED ? kNothing : kOutOfSchool;
 }
 
 // The day on which somebody is `age` for the first time.

@@ -2,7 +2,6 @@
 #ifndef BERDAYA_TOOLS_SIMULATION_CHECKER_FIGURES_CHECK_H_
 #define BERDAYA_TOOLS_SIMULATION_CHECKER_FIGURES_CHECK_H_
 
-#include "absl/status/status.h"
 #include "tools/simulation/checker/model.h"
 #include "tools/simulation/checker/result.h"
 #include "tools/simulation/ledger.h"
@@ -12,7 +11,7 @@ namespace berdaya::simulation {
 
 // The nation, every province, regency and district, at the end of the last month and of some before. `world` has its mentoring
 // counted.
-absl::Status CheckFigures(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result);
+void CheckFigures(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result);
 
 }  // namespace berdaya::simulation
 

@@ -2,17 +2,24 @@
 #ifndef BERDAYA_TOOLS_SIMULATION_CHECKER_LOG_CHECK_H_
 #define BERDAYA_TOOLS_SIMULATION_CHECKER_LOG_CHECK_H_
 
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "tools/simulation/checker/model.h"
 #include "tools/simulation/checker/result.h"
+#include "tools/simulation/kafka.h"
 #include "tools/simulation/ledger.h"
 
 namespace berdaya::simulation {
 
-// Reads the replies and notices of all provinces from their beginning. An error where the broker cannot be read.
-absl::Status CheckLog(const std::string& brokers, const Ledger& ledger, const Expected& world, Result& result);
+// Reads topics from their beginning to where they end now, as far as it comes: an error where that is not the end.
+using ReadSources = std::function<absl::Status(const std::vector<Source>&, const std::function<void(const Arrived&)>&)>;
+ReadSources FromBrokers(const std::string& brokers);
+
+// The replies and notices of all provinces. What could not be read counts as lost.
+void CheckLog(const ReadSources& read, const Ledger& ledger, const Expected& world, Result& result);
 
 }  // namespace berdaya::simulation
 

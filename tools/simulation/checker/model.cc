@@ -109,6 +109,10 @@ class Model {
     if (state != registry::v1::ENROLMENT_STATE_ACTIVE && state != registry::v1::ENROLMENT_STATE_ENDED) {
       return Rejected("not_in_pkh", "local_family_ref");
     }
+    if (entry.repeats != kNone) {
+      const ExpectedOutcome& first = world_.outcomes[entry.repeats];
+      return first.status == status::REPORT_STATUS_REJECTED ? first : Final(status::REPORT_STATUS_UNCHANGED);
+    }
     ++family.version;  // it goes on to graduation as a fact about the family
     if (record.kind == Kind::kRequested) return Requested(family);
     if (record.kind == Kind::kRecommended) return Recommended(record, family);
@@ -133,6 +137,7 @@ class Model {
       Add(reporting::v1::INDICATOR_FAMILIES, -1, known.village);
       Add(reporting::v1::INDICATOR_MEMBERS, -static_cast<int>(known.members.size()), known.village);
       Move(family, known.village, reported.village);
+      MoveCase(family.mentoring, reported.village);
     }
     family.household = record.household;
     family.reported_at_us = record.reported_at_us;
@@ -151,6 +156,12 @@ class Model {
       Add(indicator, -1, from);
       Add(indicator, 1, to);
     }
+  }
+
+  static void MoveCase(ExpectedMentoring& m, uint64_t to) {
+    if (m.place == Place::kNone || m.village == to) return;
+    m.village = to;
+    ++m.moves;
   }
 
   ExpectedOutcome Nominated(const Record& record, ExpectedFamily& family) {
@@ -176,7 +187,7 @@ class Model {
     ExpectedCase& c = family.pkh_case;
     if (!c.open()) return Rejected("not_in_pkh", "local_family_ref");
     if (c.recommended_by.empty()) c.recommended_by = OfficerOf(record);
-    if (c.state == CASE_STATE_FOLLOWED) Propose(family, type::v1::GRADUATION_KIND_SELF_RELIANT);
+    if (c.state == CASE_STATE_FOLLOWED) Propose(family, type::v1::GRADUATION_KIND_SELF_RELIANT, today_);
     return Final(status::REPORT_STATUS_CHANGED);
   }
 
@@ -184,6 +195,7 @@ class Model {
     ExpectedCase& c = family.pkh_case;
     if (c.state != CASE_STATE_PROPOSED) return Rejected("case_not_open", "case_id");
     if (c.recommended_by == OfficerOf(record)) return Rejected("same_officer", "info.officer_ref");
+    if (record.occurred_on < c.proposed_on) return Rejected("decided_before_proposal", "info.occurred_on");
     c.state = CASE_STATE_GRADUATED;
     c.version += 2;  // confirmed, graduated
     c.decided_by = OfficerOf(record);
@@ -236,20 +248,26 @@ class Model {
   void Recount(ExpectedFamily& family, Day day) {
     family.components = CountOn(HouseholdOf(family), day);
     if (family.pkh_case.state == CASE_STATE_FOLLOWED && NobodyEligible(family.components))
-      Propose(family, type::v1::GRADUATION_KIND_NATURAL);
+      Propose(family, type::v1::GRADUATION_KIND_NATURAL, day);
     if (family.pkh_case.state == CASE_STATE_PROPOSED && family.pkh_case.kind == type::v1::GRADUATION_KIND_NATURAL &&
         !NobodyEligible(family.components)) {
       ++family.pkh_case.version;  // withdrawn
       family.pkh_case.state = CASE_STATE_FOLLOWED;
       family.pkh_case.kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
-      family.pkh_case.recommended_by.clear();
+      ++family.notices[kWithdrawn];
+      if (!family.pkh_case.recommended_by.empty()) {
+        Propose(family, type::v1::GRADUATION_KIND_SELF_RELIANT, day);
+      } else if (day >= AddMonths(family.pkh_case.enrolled_on, kProgrammeMonths)) {
+        Propose(family, type::v1::GRADUATION_KIND_TIME_LIMIT, day);
+      }
     }
     family.due = NextDue(family, day);
   }
 
-  void Propose(ExpectedFamily& family, type::v1::GraduationKind kind) {
+  static void Propose(ExpectedFamily& family, type::v1::GraduationKind kind, Day day) {
     family.pkh_case.state = CASE_STATE_PROPOSED;
     family.pkh_case.kind = kind;
+    family.pkh_case.proposed_on = day;
     ++family.pkh_case.version;
     ++family.notices[kProposed];
   }
@@ -282,7 +300,7 @@ class Model {
         c.warned_months = months;
         ++family.notices[kTimeLimitWarned];
       }
-      if (day == over && c.state == CASE_STATE_FOLLOWED) Propose(family, type::v1::GRADUATION_KIND_TIME_LIMIT);
+      if (day == over && c.state == CASE_STATE_FOLLOWED) Propose(family, type::v1::GRADUATION_KIND_TIME_LIMIT, day);
       family.due = NextDue(family, day);
     }
   }

@@ -41,6 +41,7 @@ struct ExpectedCase {
   type::v1::GraduationKind kind = type::v1::GRADUATION_KIND_UNSPECIFIED;
   int warned_months = 0;
   bool requested = false;
+  Day proposed_on = 0;
   std::string recommended_by;
   std::string decided_by;
   Day graduated_on = 0;
@@ -54,6 +55,7 @@ struct ExpectedMentoring {
   int mou = -1;                // index into Ledger::mous, where taken or either
   bool queued = false;         // it waited before it was taken
   uint64_t village = 0;
+  int moves = 0;  // after it was opened; within a district, so that no MoU and no figure cares
   Day opened_on = 0;
   Day matched_on = 0;
   int sessions = 0;
@@ -61,7 +63,7 @@ struct ExpectedMentoring {
   int milestones = 0;
 };
 
-enum Notice { kEnrolmentDecided, kTimeLimitWarned, kProposed, kConfirmed, kOffered, kNotices };
+enum Notice { kEnrolmentDecided, kTimeLimitWarned, kProposed, kWithdrawn, kConfirmed, kOffered, kNotices };
 
 struct ExpectedFamily {
   uint32_t household = kNone;  // as last accepted; kNone: not registered

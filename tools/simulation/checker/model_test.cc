@@ -2,82 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tools/simulation/message.h"
-#include "tools/simulation/regions.h"
+#include "tools/simulation/checker/testing.h"
 
 namespace berdaya::simulation {
 namespace {
 
 namespace grad = graduation::v1;
 using What = Step::What;
-
-constexpr uint64_t kVillage = 3'324'052'001;
-constexpr uint64_t kOffice = 3'324'000'000;
-
-// Books written by hand, a line at a time.
-class Books {
- public:
-  explicit Books(int families = 1) {
-    ledger.families.resize(families);
-    for (int f = 0; f < families; ++f) ledger.families[f] = {33, 1000 + f};
-    Days(DayOf(2014, 7, 1));
-  }
-
-  Books& Days(Day last) {
-    ledger.steps.push_back({What::kDays, 0, 0, last, last});
-    return *this;
-  }
-  // A mother of 30 and a child born on `child`.
-  uint32_t House(Day child, province::v1::Schooling school = province::v1::SCHOOLING_NONE, uint64_t village = kVillage) {
-    Household household{0, village, {}};
-    household.members.push_back(
-        {0, DayOf(1984, 3, 5), 1, province::v1::SEX_FEMALE, province::v1::RELATION_HEAD, province::v1::SCHOOLING_FINISHED});
-    household.members.push_back({0, child, 2, province::v1::SEX_MALE, province::v1::RELATION_CHILD, school});
-    ledger.households.push_back(household);
-    return static_cast<uint32_t>(ledger.households.size() - 1);
-  }
-  Record Entry(Kind kind, uint32_t family = 0, uint32_t household = kNone) {
-    Record record;
-    record.kind = kind;
-    record.family = family;
-    record.household = household;
-    record.province = 33;
-    record.office = kOffice;
-    record.officer = 1;
-    record.village = kVillage;
-    record.occurred_on = DayOf(2014, 6, 20);
-    record.reported_at_us = ++ticks;
-    return record;
-  }
-  Books& Report(Record record) {
-    ledger.records.push_back(record);
-    const auto end = static_cast<uint32_t>(ledger.records.size());
-    ledger.steps.push_back({What::kReports, end - 1, end, 0, 0});
-    return *this;
-  }
-  Books& Decide(Programme programme, bool enrolled, Day starts_on, uint32_t family = 0) {
-    ledger.decisions.push_back({family, programme, enrolled, starts_on, registry::v1::DECISION_STATUS_RECORDED});
-    const auto end = static_cast<uint32_t>(ledger.decisions.size());
-    ledger.steps.push_back({What::kDecisions, end - 1, end, 0, 0});
-    return *this;
-  }
-  // Registered, nominated and enrolled on 1 July 2014, with a child of two years.
-  Books& InPkh(uint32_t family = 0) {
-    Report(Entry(Kind::kFamily, family, House(DayOf(2012, 5, 1))));
-    Report(Entry(Kind::kNominated, family));
-    return Decide(Programme::kPkh, true, DayOf(2014, 7, 1), family);
-  }
-  Books& Confirm(uint32_t family = 0) {
-    Record record = Entry(Kind::kDecided, family);
-    record.officer = 2;
-    return Report(record);
-  }
-  Expected Out() const { return WorkOut(ledger); }
-  ExpectedFamily Family(uint32_t family = 0) const { return WorkOut(ledger).families[family]; }
-
-  Ledger ledger;
-  int64_t ticks = 0;
-};
 
 TEST(Model, RegistersOnceAndThenFollowsTheLatestReport) {
   Books books;
@@ -193,7 +124,7 @@ TEST(Model, OneDayOrAllDaysAtOnceAreTheSame) {
 TEST(Model, NobodyEligibleIsProposedAndConfirmedAndEndsTheEnrolment) {
   Books books;
   books.InPkh();
-  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED)));
+  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(1992, 5, 1))));
   EXPECT_EQ(books.Family().pkh_case.kind, type::v1::GRADUATION_KIND_NATURAL);
   const ExpectedFamily left = books.Days(DayOf(2014, 8, 1)).Confirm().Family();
   EXPECT_EQ(left.pkh_case.state, grad::CASE_STATE_GRADUATED);
@@ -202,6 +133,30 @@ TEST(Model, NobodyEligibleIsProposedAndConfirmedAndEndsTheEnrolment) {
   EXPECT_EQ(left.enrolments[1].ended_on, DayOf(2014, 8, 1));
   EXPECT_EQ(left.version, 6) << "registered, nominated, decided, changed, decision reported, ended";
   EXPECT_EQ(left.mentoring.place, Place::kWaits);
+}
+
+TEST(Model, ACaseOfMentoringMovesWithItsFamily) {
+  Books books;
+  books.InPkh();
+  const auto grown = [&](uint64_t village) { return books.House(DayOf(1992, 5, 1), province::v1::SCHOOLING_NONE, village); };
+  books.Report(books.Entry(Kind::kFamily, 0, grown(kVillage))).Days(DayOf(2014, 8, 1)).Confirm();
+  EXPECT_EQ(books.Family().mentoring.moves, 0);
+  books.Report(books.Entry(Kind::kFamily, 0, grown(kVillage + 1)));
+  EXPECT_EQ(books.Family().mentoring.moves, 1);
+  EXPECT_EQ(books.Family().mentoring.village, kVillage + 1);
+}
+
+TEST(Model, SomebodyEligibleAgainWithdrawsTheProposalAndARecommendationStands) {
+  Books books;
+  books.InPkh();
+  books.Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(1992, 5, 1))));
+  EXPECT_EQ(books.Family().pkh_case.kind, type::v1::GRADUATION_KIND_NATURAL);
+  books.Report(books.Entry(Kind::kRecommended)).Report(books.Entry(Kind::kFamily, 0, books.House(DayOf(2012, 5, 1))));
+  const ExpectedFamily again = books.Family();
+  EXPECT_EQ(again.pkh_case.kind, type::v1::GRADUATION_KIND_SELF_RELIANT);
+  EXPECT_EQ(again.pkh_case.version, 4) << "opened, proposed, withdrawn, proposed";
+  EXPECT_EQ(again.notices[kProposed], 2);
+  EXPECT_EQ(again.notices[kWithdrawn], 1);
 }
 
 TEST(Model, WhoRecommendedMayNotDecide) {
@@ -218,6 +173,42 @@ TEST(Model, WhoRecommendedMayNotDecide) {
   EXPECT_EQ(out.families[0].version, 3 + 4 + 1);
 }
 
+TEST(Model, ARepeatOfAnyKindChangesNothing) {
+  Books books;
+  books.InPkh();
+  books.Report(books.Entry(Kind::kRequested)).Report(books.Entry(Kind::kRecommended));
+  books.Report(books.Entry(Kind::kDecided)).Confirm();  // who recommended may not decide
+  const ExpectedFamily before = books.Family();
+  const auto known = static_cast<uint32_t>(books.ledger.records.size());
+  for (uint32_t i = 0; i < known; ++i) {
+    Record repeat = books.ledger.records[i];
+    repeat.fault = Fault::kRepeated;
+    repeat.repeats = i;
+    books.Report(repeat);
+  }
+  const Expected out = books.Out();
+  for (uint32_t i = 0; i < known; ++i) {
+    const bool refused = out.outcomes[i].status == province::v1::REPORT_STATUS_REJECTED;
+    EXPECT_EQ(out.outcomes[known + i].status,
+              refused ? province::v1::REPORT_STATUS_REJECTED : province::v1::REPORT_STATUS_UNCHANGED);
+    EXPECT_EQ(out.outcomes[known + i].code, out.outcomes[i].code);
+  }
+  EXPECT_EQ(out.families[0].version, before.version);
+  EXPECT_EQ(out.families[0].pkh_case.version, before.pkh_case.version);
+}
+
+TEST(Model, ADecisionOfBeforeTheProposalDecidesNothing) {
+  Books books;
+  books.InPkh().Days(DayOf(2020, 7, 1));  // six years are over
+  Record early = books.Entry(Kind::kDecided);
+  early.officer = 2;
+  early.occurred_on = DayOf(2020, 6, 30);
+  const Expected out = books.Report(early).Confirm().Out();
+  EXPECT_EQ(out.outcomes[2].code, "decided_before_proposal");
+  EXPECT_EQ(out.outcomes[2].field, "info.occurred_on");
+  EXPECT_EQ(out.outcomes[3].status, province::v1::REPORT_STATUS_CHANGED);
+}
+
 TEST(Model, TheOldestTakeThePlacesAndInTheLastMonthAnybodyMay) {
   Books books(5);
   MouTerms mou;
@@ -226,7 +217,7 @@ TEST(Model, TheOldestTakeThePlacesAndInTheLastMonthAnybodyMay) {
   mou.areas = {kOffice};
   books.ledger.mous = {mou};
   for (uint32_t f = 0; f < 5; ++f) {
-    books.InPkh(f).Report(books.Entry(Kind::kFamily, f, books.House(DayOf(2012, 5, 1), province::v1::SCHOOLING_FINISHED)));
+    books.InPkh(f).Report(books.Entry(Kind::kFamily, f, books.House(DayOf(1992, 5, 1))));
   }
   books.Days(DayOf(2014, 8, 1)).Confirm(4).Days(DayOf(2014, 9, 1)).Confirm(0).Days(DayOf(2020, 2, 19));
   books.ledger.steps.push_back({What::kMous, 0, 1, mou.signed_on, mou.signed_on});

@@ -128,7 +128,7 @@ Difference CompareFamily(const registry::v1::Family& got, const ExpectedFamily& 
 
 }  // namespace
 
-absl::Status CheckRegistry(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result) {
+void CheckRegistry(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result) {
   FamilyCheck check("registry", ledger, result);
   const auto stub = registry::v1::RegistryService::NewStub(ChannelTo(endpoints.registry));
   auto visit = [&](const registry::v1::ListFamiliesResponse& page) {
@@ -151,9 +151,8 @@ absl::Status CheckRegistry(const Endpoints& endpoints, const Ledger& ledger, con
   absl::Status status = ReadPages<registry::v1::ListFamiliesResponse>(
       "registry ListFamilies", registry::v1::ListFamiliesRequest(),
       [&](auto* context, const auto& request, auto* response) { return stub->ListFamilies(context, request, response); }, visit);
-  if (!status.ok()) return status;
+  result.findings.Unread(status);
   for (uint32_t f = 0; f < world.families.size(); ++f) check.Missing(f, world.families[f].household != kNone, "family");
-  return status;
 }
 
 // --- Graduation ---
@@ -185,7 +184,7 @@ void CountGraduation(const graduation::v1::Case& got, ProvinceRow& row) {
 
 }  // namespace
 
-absl::Status CheckGraduation(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result) {
+void CheckGraduation(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result) {
   FamilyCheck check("graduation", ledger, result);
   const auto stub = graduation::v1::GraduationService::NewStub(ChannelTo(endpoints.graduation));
   auto visit = [&](const graduation::v1::ListCasesResponse& page) {
@@ -205,11 +204,10 @@ absl::Status CheckGraduation(const Endpoints& endpoints, const Ledger& ledger, c
   absl::Status status = ReadPages<graduation::v1::ListCasesResponse>(
       "graduation ListCases", graduation::v1::ListCasesRequest(),
       [&](auto* context, const auto& request, auto* response) { return stub->ListCases(context, request, response); }, visit);
-  if (!status.ok()) return status;
+  result.findings.Unread(status);
   for (uint32_t f = 0; f < world.families.size(); ++f) {
     check.Missing(f, world.families[f].pkh_case.state != graduation::v1::CASE_STATE_UNSPECIFIED, "case");
   }
-  return status;
 }
 
 // --- Enterprise mentoring ---
@@ -236,7 +234,7 @@ Difference CompareMentoring(const MentoringCase& got, const ExpectedFamily& want
 }
 
 int64_t VersionOf(const ExpectedMentoring& m) {
-  return 1 + (m.queued ? 1 : 0) + (m.place == Place::kTaken ? 1 : 0) + m.sessions + m.milestones;
+  return 1 + (m.queued ? 1 : 0) + (m.place == Place::kTaken ? 1 : 0) + m.moves + m.sessions + m.milestones;
 }
 
 // One of those who came in the month in which the places ran out: either taken as it came, or waiting.
@@ -253,8 +251,14 @@ void Settle(const MentoringCase& got, ExpectedFamily& want, std::vector<int>& ei
   }
 }
 
-absl::Status CheckPartners(enterprise_mentoring::v1::EnterpriseMentoringService::Stub& stub, const Ledger& ledger,
-                           const Expected& world, Result& result) {
+// So many places fewer were given than should have been, or where negative more.
+void Places(int missing, const std::string& where, Result& result) {
+  if (missing > 0) result.findings.Lost(absl::StrCat(where, " ", missing, " were given to nobody"), missing);
+  if (missing < 0) result.findings.Duplicated(-missing, absl::StrCat(where, " ", -missing, " were given twice"));
+}
+
+void CheckPartners(enterprise_mentoring::v1::EnterpriseMentoringService::Stub& stub, const Ledger& ledger, const Expected& world,
+                   Result& result) {
   absl::flat_hash_map<std::string, int> taken;
   auto visit = [&](const enterprise_mentoring::v1::ListPartnersResponse& page) {
     for (const auto& partner : page.partners()) {
@@ -264,25 +268,24 @@ absl::Status CheckPartners(enterprise_mentoring::v1::EnterpriseMentoringService:
   absl::Status status = ReadPages<enterprise_mentoring::v1::ListPartnersResponse>(
       "mentoring ListPartners", enterprise_mentoring::v1::ListPartnersRequest(),
       [&](auto* context, const auto& request, auto* response) { return stub.ListPartners(context, request, response); }, visit);
-  if (!status.ok()) return status;
+  result.findings.Unread(status);
   bool were_signed = false;
   for (const Step& step : ledger.steps) were_signed = were_signed || step.what == Step::What::kMous;
-  if (!were_signed) return status;
+  if (!were_signed) return;
   for (size_t i = 0; i < ledger.mous.size(); ++i) {
     const MouTerms& mou = ledger.mous[i];
-    const bool known = taken.contains(mou.mou_number);
-    result.taken.emplace_back(mou.partner_name, taken[mou.mou_number]);
-    if (!known || taken[mou.mou_number] != world.taken[i]) {
-      result.findings.Wrong(absl::StrCat("mentoring: ", mou.partner_name, " has taken ", taken[mou.mou_number],
-                                         " families instead of ", world.taken[i]));
+    if (!taken.contains(mou.mou_number)) {
+      result.findings.Lost(absl::StrCat("mentoring: the MoU with ", mou.partner_name, " is not there"));
     }
+    result.taken.emplace_back(mou.partner_name, taken[mou.mou_number]);
+    Places(world.taken[i] - taken[mou.mou_number],
+           absl::StrCat("mentoring: of the ", world.taken[i], " places of ", mou.partner_name), result);
   }
-  return status;
 }
 
 }  // namespace
 
-absl::Status CheckMentoring(const Endpoints& endpoints, const Ledger& ledger, Expected& world, Result& result) {
+void CheckMentoring(const Endpoints& endpoints, const Ledger& ledger, Expected& world, Result& result) {
   FamilyCheck check("mentoring", ledger, result);
   const auto stub = enterprise_mentoring::v1::EnterpriseMentoringService::NewStub(ChannelTo(endpoints.mentoring));
   std::vector<int> either = world.taken_of_either;
@@ -303,15 +306,12 @@ absl::Status CheckMentoring(const Endpoints& endpoints, const Ledger& ledger, Ex
   absl::Status status = ReadPages<enterprise_mentoring::v1::ListCasesResponse>(
       "mentoring ListCases", enterprise_mentoring::v1::ListCasesRequest(),
       [&](auto* context, const auto& request, auto* response) { return stub->ListCases(context, request, response); }, visit);
-  if (!status.ok()) return status;
+  result.findings.Unread(status);
   for (uint32_t f = 0; f < world.families.size(); ++f) check.Missing(f, world.families[f].mentoring.place != Place::kNone, "case");
   for (size_t i = 0; i < either.size(); ++i) {
-    if (either[i] != 0) {
-      result.findings.Wrong(absl::StrCat("mentoring: of the last places of ", ledger.mous[i].partner_name, " ", either[i],
-                                         " were given to nobody or given twice"));
-    }
+    Places(either[i], absl::StrCat("mentoring: of the last places of ", ledger.mous[i].partner_name), result);
   }
-  return CheckPartners(*stub, ledger, world, result);
+  CheckPartners(*stub, ledger, world, result);
 }
 
 }  // namespace berdaya::simulation

@@ -2,7 +2,6 @@
 #ifndef BERDAYA_TOOLS_SIMULATION_CHECKER_SERVICE_CHECK_H_
 #define BERDAYA_TOOLS_SIMULATION_CHECKER_SERVICE_CHECK_H_
 
-#include "absl/status/status.h"
 #include "tools/simulation/checker/model.h"
 #include "tools/simulation/checker/result.h"
 #include "tools/simulation/ledger.h"
@@ -10,10 +9,11 @@
 
 namespace berdaya::simulation {
 
-absl::Status CheckRegistry(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result);
-absl::Status CheckGraduation(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result);
+// What a service does not answer for counts as lost, family by family.
+void CheckRegistry(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result);
+void CheckGraduation(const Endpoints& endpoints, const Ledger& ledger, const Expected& world, Result& result);
 // Settles in `world` who took the last places, from what mentoring says, as long as that is one of the ways it may be.
-absl::Status CheckMentoring(const Endpoints& endpoints, const Ledger& ledger, Expected& world, Result& result);
+void CheckMentoring(const Endpoints& endpoints, const Ledger& ledger, Expected& world, Result& result);
 
 }  // namespace berdaya::simulation
 

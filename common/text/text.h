@@ -1,14 +1,14 @@
-// The length of what people write.
-#ifndef BERDAYA_SERVICES_ENTERPRISE_MENTORING_DOMAIN_TEXT_CHECK_H_
-#define BERDAYA_SERVICES_ENTERPRISE_MENTORING_DOMAIN_TEXT_CHECK_H_
+// What people write: lengths in characters, as the contract counts them, not in bytes.
+#ifndef BERDAYA_COMMON_TEXT_TEXT_H_
+#define BERDAYA_COMMON_TEXT_TEXT_H_
 
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
 
-namespace berdaya::mentoring {
+namespace berdaya {
 
-// Characters of a UTF-8 text: bytes that do not continue a character.
+// Characters of a UTF-8 text, as every string of a decoded message is: bytes that do not continue a character.
 inline size_t CharactersIn(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
@@ -22,6 +22,6 @@ inline bool HasControlCharacter(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-}  // namespace berdaya::mentoring
+}  // namespace berdaya
 
-#endif  // BERDAYA_SERVICES_ENTERPRISE_MENTORING_DOMAIN_TEXT_CHECK_H_
+#endif  // BERDAYA_COMMON_TEXT_TEXT_H_
