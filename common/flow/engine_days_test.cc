@@ -14,7 +14,7 @@
 #include "berdaya/calendar/v1/calendar.pb.h"
 #include "berdaya/registry/v1/facts.pb.h"
 #include "common/calendar/day_proto.h"
-#include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/tally_fixture.h"
 #include "common/store/typed.h"
 #include "common/testing/seed.h"
 
@@ -51,27 +51,7 @@ class ListBatch {
   std::vector<std::shared_ptr<const bus::StoredRecord>> stored_;
 };
 
-class DaysTest : public ::testing::Test {
- protected:
-  void SetUp() override { ASSERT_TRUE(service_->Open().ok()); }
-
-  // The process ends without a word and is started again.
-  void Restart() {
-    service_.reset();
-    service_ = std::make_unique<TallyProcess>(world_, *database_);
-    ASSERT_TRUE(service_->Open().ok());
-  }
-  void Settled(TallyChecks checks = {}) {
-    const absl::Status status = service_->Settle();
-    ASSERT_TRUE(status.ok()) << status;
-    checks.counts = TallyCounts(*database_);
-    EXPECT_EQ(world_.CheckedTo(checks), "");
-  }
-
-  World world_;
-  std::unique_ptr<store::Database> database_ = TallyDatabase();
-  std::unique_ptr<TallyProcess> service_ = std::make_unique<TallyProcess>(world_, *database_);
-};
+using DaysTest = TallyTest;
 
 TEST_F(DaysTest, DaysAreRepublishedInOrderWithTheMissingOnes) {
   world_.OpenDay(kDay);

@@ -12,7 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "berdaya/graduation/v1/graduation_service.pb.h"
 #include "common/flow/testing/fault_database.h"
-#include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/tally_fixture.h"
 #include "common/status/status.h"
 #include "common/store/typed.h"
 
@@ -23,28 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 namespace pv1 = province::v1;
 
-class EngineTest : public ::testing::Test {
- protected:
-  void SetUp() override { ASSERT_TRUE(service_->Open().ok()); }
-
-  // The process ends without a word and is started again.
-  void Restart() {
-    service_.reset();
-    service_ = std::make_unique<TallyProcess>(world_, *database_);
-    ASSERT_TRUE(service_->Open().ok());
-  }
-  void Settled(TallyChecks checks = {}) {
-    const absl::Status status = service_->Settle();
-    ASSERT_TRUE(status.ok()) << status;
-    checks.counts = TallyCounts(*database_);
-    EXPECT_EQ(world_.CheckedTo(checks), "");
-  }
-  std::vector<province::v1::ReportStatus> StatusesOf(int64_t offset) { return world_.StatusesOf(33, offset); }
-
-  World world_;
-  std::unique_ptr<store::Database> database_ = TallyDatabase();
-  std::unique_ptr<TallyProcess> service_ = std::make_unique<TallyProcess>(world_, *database_);
-};
+using EngineTest = TallyTest;
 
 TEST_F(EngineTest, EveryRecordIsAnsweredOnce) {
   world_.Report(33, {.ref = "a"});

@@ -28,7 +28,8 @@ class Story {
     Do([&] { return service_->Settle(); });
     world_.OpenDay(Day::Of(2020, 7, 1));
     Do([&] { return service_->Settle(); });
-    for (int i = 0; i < 6; ++i) world_.Report(33, {.ref = absl::StrCat("f", i % 4), .members = i + 1, .reported_at_s = i, .kk = i % 2 + 1u});
+    for (int i = 0; i < 6; ++i)
+      world_.Report(33, {.ref = absl::StrCat("f", i % 4), .members = i + 1, .reported_at_s = i, .kk = i % 2 + 1u});
     world_.Ask(33, "f0");
     const int64_t held = world_.Report(33, {.ref = "h", .name = "QUARANTINE"});
     world_.Report(33, {.ref = "h", .reported_at_s = 2});

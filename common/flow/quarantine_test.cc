@@ -11,7 +11,7 @@
 #include "berdaya/graduation/v1/facts.pb.h"
 #include "berdaya/type/v1/dead_letter.pb.h"
 #include "common/calendar/day_proto.h"
-#include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/tally_fixture.h"
 #include "common/status/status.h"
 #include "common/store/typed.h"
 
@@ -28,22 +28,8 @@ const bus::TopicPartition kReports{bus::ReportsTopic(33), 0};
 constexpr auto kQuarantined = pv1::REPORT_STATUS_QUARANTINED;
 constexpr auto kWaiting = pv1::REPORT_STATUS_WAITING;
 
-class QuarantineTest : public ::testing::Test {
+class QuarantineTest : public TallyTest {
  protected:
-  void SetUp() override { Start(); }
-
-  void Start() {
-    service_.reset();
-    service_ = std::make_unique<TallyProcess>(world_, *database_);
-    ASSERT_TRUE(service_->Open().ok());
-  }
-  void Settled(TallyChecks checks = {}) {
-    const absl::Status status = service_->Settle();
-    ASSERT_TRUE(status.ok()) << status;
-    checks.counts = TallyCounts(*database_);
-    EXPECT_EQ(world_.CheckedTo(checks), "");
-  }
-  std::vector<pv1::ReportStatus> StatusesOf(int64_t offset) { return world_.StatusesOf(33, offset); }
   int64_t Replayed() {
     const absl::StatusOr<int64_t> left = service_->engine.Replay({"operator", "test"});
     EXPECT_TRUE(left.ok()) << left.status();
@@ -62,9 +48,6 @@ class QuarantineTest : public ::testing::Test {
     return store::ScanRows<Row>(**reader, {.limit = 100'000}).value();
   }
 
-  World world_;
-  std::unique_ptr<store::Database> database_ = TallyDatabase();
-  std::unique_ptr<TallyProcess> service_;
   TallyChecks checks_;
 };
 
@@ -102,7 +85,7 @@ TEST_F(QuarantineTest, RepairedAndReplayedItLeavesInOrder) {
   const int64_t second = world_.Report(33, {.ref = "a", .members = 4, .reported_at_s = 2});
   const int64_t third = world_.Report(33, {.ref = "a", .members = 5, .reported_at_s = 3});
   Settled();
-  Start();  // what is parked survives the process
+  Restart();  // what is parked survives the process
   EXPECT_EQ(Replayed(), 0) << "nothing was mended, so nothing may leave";
   Repair(held, {.ref = "a", .members = 3});
   EXPECT_EQ(Replayed(), 3);
@@ -198,7 +181,7 @@ TEST_F(QuarantineTest, WhatARepairNamesWaitsForItAsWell) {
   const int64_t held = world_.Report(33, {.ref = "a", .name = "QUARANTINE"});
   Settled();
   Repair(held, {.ref = "b"});
-  Start();
+  Restart();
   const int64_t later = world_.Report(33, {.ref = "b", .members = 4, .reported_at_s = 2});
   const int64_t same_key = world_.Report(33, {.ref = "a", .members = 5, .reported_at_s = 2});
   ASSERT_TRUE(service_->Settle().ok());
@@ -320,7 +303,7 @@ TEST_F(QuarantineTest, OverAHundredStopTheConsumerAndCanBeSeenAndMended) {
   EXPECT_EQ(*left, 99);
   EXPECT_FALSE(service_->engine.HasInputs()) << "mending is not reading";
 
-  Start();
+  Restart();
   Settled(checks_);
   EXPECT_THAT(StatusesOf(behind), ElementsAre(pv1::REPORT_STATUS_REGISTERED));
   EXPECT_EQ(service_->engine.parked(), 3);

@@ -63,11 +63,12 @@ TEST(RepliesTest, TheLargestRecordFitsItsTopic) {
 }
 
 TEST(Utf8OrEmptyTest, KeepsUtf8AndNothingElse) {
-  for (const char* text : {"", "abc", "Añb", "\xe2\x82\xac", "\xf0\x9f\x99\x82", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+  for (const char* text :
+       {"", "abc", "Añb", "\xe2\x82\xac", "\xf0\x9f\x99\x82", "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"}) {
     EXPECT_EQ(Utf8OrEmpty(text, 100), text);
   }
-  for (const char* text : {"\x80", "\xc3", "a\xc3(", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xff",
-                           "\xe2\x82", "\xf0\x9f\x99", "ok\xbf"}) {
+  for (const char* text : {"\x80", "\xc3", "a\xc3(", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                           "\xf8\x88\x80\x80\x80", "\xff", "\xe2\x82", "\xf0\x9f\x99", "ok\xbf"}) {
     EXPECT_EQ(Utf8OrEmpty(text, 100), "");
   }
   EXPECT_EQ(Utf8OrEmpty(std::string("a\0b", 3), 3), std::string("a\0b", 3));

@@ -23,22 +23,14 @@ TEST(FateTest, IsOneTable) {
     Fate other;                              // from store or bus
   };
   const Row rows[] = {
-      {StatusCode::kCancelled, kS, kS, kS, kS, kS, kS},
-      {StatusCode::kUnknown, kS, kS, kS, kS, kS, kS},
-      {StatusCode::kInvalidArgument, kR, kQ, kQ, kR, kS, kS},
-      {StatusCode::kDeadlineExceeded, kA, kA, kA, kA, kA, kA},
-      {StatusCode::kNotFound, kR, kQ, kQ, kR, kS, kS},
-      {StatusCode::kAlreadyExists, kR, kQ, kQ, kR, kS, kS},
-      {StatusCode::kPermissionDenied, kR, kQ, kQ, kR, kS, kS},
-      {StatusCode::kResourceExhausted, kA, kA, kA, kA, kA, kA},
-      {StatusCode::kFailedPrecondition, kQ, kQ, kQ, kR, kS, kS},
-      {StatusCode::kAborted, kA, kA, kA, kA, kA, kA},
-      {StatusCode::kOutOfRange, kR, kQ, kQ, kR, kS, kS},
-      {StatusCode::kUnimplemented, kS, kS, kS, kS, kS, kS},
-      {StatusCode::kInternal, kS, kS, kS, kS, kS, kS},
-      {StatusCode::kUnavailable, kA, kA, kA, kA, kA, kA},
-      {StatusCode::kDataLoss, kS, kS, kS, kS, kS, kS},
-      {StatusCode::kUnauthenticated, kS, kS, kS, kS, kS, kS},
+      {StatusCode::kCancelled, kS, kS, kS, kS, kS, kS},          {StatusCode::kUnknown, kS, kS, kS, kS, kS, kS},
+      {StatusCode::kInvalidArgument, kR, kQ, kQ, kR, kS, kS},    {StatusCode::kDeadlineExceeded, kA, kA, kA, kA, kA, kA},
+      {StatusCode::kNotFound, kR, kQ, kQ, kR, kS, kS},           {StatusCode::kAlreadyExists, kR, kQ, kQ, kR, kS, kS},
+      {StatusCode::kPermissionDenied, kR, kQ, kQ, kR, kS, kS},   {StatusCode::kResourceExhausted, kA, kA, kA, kA, kA, kA},
+      {StatusCode::kFailedPrecondition, kQ, kQ, kQ, kR, kS, kS}, {StatusCode::kAborted, kA, kA, kA, kA, kA, kA},
+      {StatusCode::kOutOfRange, kR, kQ, kQ, kR, kS, kS},         {StatusCode::kUnimplemented, kS, kS, kS, kS, kS, kS},
+      {StatusCode::kInternal, kS, kS, kS, kS, kS, kS},           {StatusCode::kUnavailable, kA, kA, kA, kA, kA, kA},
+      {StatusCode::kDataLoss, kS, kS, kS, kS, kS, kS},           {StatusCode::kUnauthenticated, kS, kS, kS, kS, kS, kS},
   };
   for (const Row& row : rows) {
     const absl::Status status(row.code, "");
@@ -48,7 +40,8 @@ TEST(FateTest, IsOneTable) {
                                              {InputKind::kCommand, row.command},
                                              {InputKind::kSweep, row.sweep}};
     for (InputKind kind : kKinds) {
-      EXPECT_EQ(FateOf(status, kind, true), expected.at(kind)) << absl::StatusCodeToString(row.code) << " kind " << static_cast<int>(kind);
+      EXPECT_EQ(FateOf(status, kind, true), expected.at(kind))
+          << absl::StatusCodeToString(row.code) << " kind " << static_cast<int>(kind);
       EXPECT_EQ(FateOf(status, kind, false), row.other) << absl::StatusCodeToString(row.code) << " kind " << static_cast<int>(kind);
     }
   }

@@ -22,7 +22,8 @@ struct Person {
   int64_t id = 0;
   std::string name;
   static constexpr auto Describe() {
-    return store::Table<Person>("person", store::Key(store::Field("id", &Person::id)), store::Fields(store::Field("name", &Person::name)));
+    return store::Table<Person>("person", store::Key(store::Field("id", &Person::id)),
+                                store::Fields(store::Field("name", &Person::name)));
   }
 };
 struct Claim {
@@ -30,7 +31,8 @@ struct Claim {
   int64_t person = 0;
   static void LeadsTo(const Claim& claim, KeySet& keys) { keys.Want<Person>(claim.person); }
   static constexpr auto Describe() {
-    return store::Table<Claim>("claim", store::Key(store::Field("number", &Claim::number)), store::Fields(store::Field("person", &Claim::person)));
+    return store::Table<Claim>("claim", store::Key(store::Field("number", &Claim::number)),
+                               store::Fields(store::Field("person", &Claim::person)));
   }
 };
 // Leads to a claim, and so to a person.
@@ -57,7 +59,10 @@ struct Count {
 class ViewTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(database_->Migrate({.tables = {&store::SpecOf<Person>(), &store::SpecOf<Claim>(), &store::SpecOf<Card>(), &store::SpecOf<Count>()}}).ok());
+    ASSERT_TRUE(database_
+                    ->Migrate({.tables = {&store::SpecOf<Person>(), &store::SpecOf<Claim>(), &store::SpecOf<Card>(),
+                                          &store::SpecOf<Count>()}})
+                    .ok());
   }
   void Begin() {
     transaction_ = faults_.Begin().value();
@@ -291,7 +296,9 @@ TEST_F(ViewTest, DaysAreByPartition) {
 
 struct TwoAtATime {
   using Row = Person;
-  static store::ScanRange Due(int32_t, calendar::Day, int64_t limit) { return {.to = {int64_t{100}}, .limit = std::min<int64_t>(limit, 2)}; }
+  static store::ScanRange Due(int32_t, calendar::Day, int64_t limit) {
+    return {.to = {int64_t{100}}, .limit = std::min<int64_t>(limit, 2)};
+  }
   static void Prefetch(const Person& person, KeySet& keys) { keys.Want<Claim>(person.id); }
   static absl::StatusOr<Outcome> Decide(const Person& person, const Origin& origin, const View& view) {
     if (person.name == "bad") return absl::InvalidArgumentError("bad");
