@@ -172,6 +172,9 @@ void Stage::OpenDays(int days) {
 
 bool Stage::Await(const std::string& start, absl::Duration patience) {
   last_line_ = service->Await(start, patience);
+  if (last_line_.empty() && !service->AwaitEnd(absl::Milliseconds(100))) {
+    std::cerr << "flow test: no '" << start << "' within " << patience << "\n" << service->Errors() << std::endl;
+  }
   return !last_line_.empty();
 }
 
@@ -219,7 +222,9 @@ Seen Stage::SeeTopics() {
     topics.push_back(topic.name);
     for (int32_t p = 0; p < topic.partitions; ++p) partitions.push_back({topic.name, p});
   }
-  const auto ends = Must(bus_->Tails(partitions, "nobody"));
+  absl::StatusOr<std::vector<bus::PartitionEnd>> tails;
+  Until([&] { return !absl::IsUnavailable((tails = bus_->Tails(partitions, "nobody")).status()); });
+  const std::vector<bus::PartitionEnd> ends = Must(std::move(tails));
   Seen seen;
   bus::testing::Recorder listener;
   auto consumer = Must(bus_->Subscribe(bus::testing::Unique("checker"), topics, &listener));

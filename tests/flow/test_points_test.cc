@@ -36,6 +36,8 @@ bool Round(Stage& stage, int round) {
   families[7].name = "QUARANTINE";
   families[9].name = "QUARANTINE";
   stage.OpenDays(31);
+  // A report that comes with the day does to its family what the sweep would; on its own, the day leaves that to the sweep.
+  if (round % 2 == 0 && !stage.Settle()) return false;
   stage.Reports(families);
   for (int i = 0; i < 3; ++i) stage.Graduate(absl::StrCat("f", i), round * 10 + i + 1);
   return stage.Confirm(absl::StrCat("r", round)) && stage.Settle() && stage.Mend();
@@ -84,8 +86,8 @@ TEST(TestPointsTest, EveryPlaceOnThePathMayBeTheLast) {
     if (c.killed) covered.insert(c.point);
     repeats += c.repeats;
   }
-  std::cout << "test points: covered " << covered.size() << " of " << kTestPointNames.size() << ", " << cases.size() << " kills, " << repeats
-            << " records twice in the log\n";
+  std::cout << "test points: covered " << covered.size() << " of " << kTestPointNames.size() << ", " << cases.size() << " kills, "
+            << repeats << " records twice in the log\n";
   EXPECT_EQ(covered.size(), kTestPointNames.size());
 }
 
