@@ -21,7 +21,7 @@ FlowHost::FlowHost() = default;
 FlowHost::~FlowHost() = default;
 
 void FlowHost::Declare(service::Options& options) {
-  options.Add("store.cache_mib", &store_cache_mib_, "Page cache of the database, MiB", service::Bounds{8, 65536});
+  options.Add("store.cache_mib", &store_cache_mib_, "Page cache of an SQLite database, MiB", service::Bounds{8, 65536});
   options.Add("bus.linger_ms", &bus_linger_ms_, "How long a record waits for others of its batch, ms", service::Bounds{0, 1000});
   options.Add("flow.batch_records", &flow_batch_records_, "Most records a transaction takes", service::Bounds{1, 16000});
   options.Add("flow.keep_outbox_hours", &flow_keep_outbox_hours_, "How long published records stay in the outbox, hours",
@@ -29,8 +29,9 @@ void FlowHost::Declare(service::Options& options) {
 }
 
 absl::Status FlowHost::OpenStore(const service::CommonConfig& config) {
+  const auto warn = [](const std::string& text) { service::LogWarning("database", {{"text", service::Safe(text)}}); };
   absl::StatusOr<std::unique_ptr<store::Database>> database =
-      store::Open({.url = config.store_url, .cache_mib = static_cast<int>(store_cache_mib_)});
+      store::Open({.url = config.store_url, .cache_mib = static_cast<int>(store_cache_mib_), .warn = warn});
   if (!database.ok()) return database.status();
   database_ = *std::move(database);
   store::Schema schema = spec_.schema;

@@ -15,7 +15,7 @@ void DeclareCommon(const ServiceInfo& info, CommonConfig* config, Options& optio
 
   options.Add("bus.brokers", &config->bus_brokers, "Kafka brokers to start from", HostPortList());
   options.Add("bus.group", &config->bus_group, "Consumer group of this service", NotEmpty());
-  options.Add("store.url", &config->store_url, "Database, sqlite:<path>", NotEmpty());
+  options.Add("store.url", &config->store_url, "Database, sqlite:<path> or postgresql://<user>@<host>/<database>", NotEmpty());
   options.Add("grpc.listen", &config->grpc_listen, "Address of the gRPC interface", HostPort());
   options.Add("http.listen", &config->http_listen, "Address of the internal listener: /metrics, /healthz, /readyz", HostPort());
   options.Add("log.level", &config->log_level, "Least level that is logged", OneOf({"debug", "info", "warning", "error"}));

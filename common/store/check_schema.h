@@ -8,8 +8,8 @@
 namespace berdaya::store {
 
 // InvalidArgument, naming the table, if a description cannot be meant: an index that names no column of its table or does not end
-// in the key, something described twice or under a name of the store's own, too many columns, migrations out of order. Every
-// engine's Migrate begins with it.
+// in the key, a name that an engine would change, something described twice or under a name of the store's own, too many columns,
+// migrations out of order. Every engine's Migrate begins with it.
 absl::Status CheckSchema(const Schema& schema);
 
 }  // namespace berdaya::store

@@ -82,6 +82,21 @@ TEST_P(MigrateTest, BringsAnOlderDatabaseForward) {
   EXPECT_TRUE(Migrate({&SpecOf<GrownItem>(), &SpecOf<Note>()}, {kAddMembers, kCopyNames}).ok()) << "again: nothing to do";
 }
 
+TEST_P(MigrateTest, LiteralsEqualWhatTheProgramWrites) {
+  ASSERT_TRUE(Migrate({&SpecOf<Item>(), &SpecOf<Note>()}, {}).ok());
+  PutAndCommit<Item>(*database_, {{1, 5, "Ünal's", true}, {2, 5, "Sri", true}});
+  const Migration change{
+      2,
+      "change texts",
+      {"UPDATE item SET name = 'Wati' WHERE name = 'Ünal''s'", "INSERT INTO note VALUES (1, 'Ünal''s', 1)",
+       "ALTER TABLE note ADD COLUMN author {text} NOT NULL DEFAULT 'nobody'", "ALTER TABLE note DROP COLUMN author"}};
+  const absl::Status status = Migrate({&SpecOf<Item>(), &SpecOf<Note>()}, {change});
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Find<Item>(*Snapshot(), 1).first.name, "Wati");
+  EXPECT_EQ(Find<Item>(*Snapshot(), 2).first.name, "Sri");
+  EXPECT_EQ(Find<Note>(*Snapshot(), 1).first.body, "Ünal's");
+}
+
 TEST_P(MigrateTest, ANewDatabaseCountsMigrationsAsApplied) {
   ASSERT_TRUE(Migrate({&SpecOf<GrownItem>(), &SpecOf<Note>()}, {kAddMembers, kCopyNames}).ok());
   PutAndCommit<GrownItem>(*database_, {{1, 5, "Sri", true, 9}});
@@ -143,6 +158,18 @@ TEST_P(MigrateTest, RefusesADescriptionThatCannotBeMeant) {
     table.columns[1].name = column;
     EXPECT_THAT(refused({&table}), HasSubstr(absl::StrCat("item.", column)));
   }
+  for (const char* name : {"Item", "item-2", "2item", "", "a234567890123456789012345678901234567890123456789012345678901"}) {
+    table = SpecOf<Item>();
+    table.name = name;
+    EXPECT_THAT(refused({&table}), HasSubstr("lower-case"));
+    table = SpecOf<Item>();
+    table.columns[1].name = name;
+    EXPECT_THAT(refused({&table}), HasSubstr("lower-case"));
+    table = SpecOf<Item>();
+    table.indexes[0].name = name;
+    EXPECT_THAT(refused({&table}), HasSubstr("lower-case"));
+  }
+  table = SpecOf<Item>();
   table.columns.resize(TableSpec::kMaxColumns + 1, {"more", CellType::kInt});
   EXPECT_THAT(refused({&table}), HasSubstr("split the table"));
 }

@@ -84,6 +84,22 @@ TEST_P(ContractTest, CountsRowsOfAnotherVersion) {
   EXPECT_EQ(Find<Item>(*Snapshot(), 4).second, 0);
 }
 
+TEST_P(ContractTest, CountsThoseOfManyNewRowsThatExist) {
+  PutAndCommit<Item>(*database_, {{7, 1, "a"}, {90, 1, "b"}});
+  std::vector<Item> items;
+  for (int64_t i = 0; i < 200; ++i) items.push_back({i, 1, "x"});
+  auto transaction = Begin();
+  PutAll<Total>(*transaction, {{1, 1, 1, 1}});
+  EXPECT_EQ(PutAll(*transaction, items), 2);
+  EXPECT_TRUE(absl::IsAborted(transaction->Commit()));
+  transaction = nullptr;
+  EXPECT_THAT(ScanAll<Item>(*Snapshot(), {}), ElementsAre(Item{7, 1, "a"}, Item{90, 1, "b"}));
+  items.erase(items.begin() + 90);
+  items.erase(items.begin() + 7);
+  PutAndCommit(*database_, items);
+  EXPECT_EQ(Digest(*Snapshot(), SpecOf<Item>())->rows, 200);
+}
+
 TEST_P(ContractTest, ErasesOnlyTheVersionRead) {
   PutAndCommit<Item>(*database_, {{1, 1, "a"}, {2, 1, "b"}});
   auto transaction = Begin();
@@ -279,6 +295,21 @@ TEST_P(ContractTest, WritersTakeTurns) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(Find<Total>(*Snapshot(), {1, 1}).first.families, kThreads * kCommits);
+}
+
+TEST_P(ContractTest, ASecondOpenIsAsTheUrlSays) {
+  if (!engine_->survives_reopen()) GTEST_SKIP() << "each has one of its own";
+  PutAndCommit<Item>(*database_, {{1, 1, "a"}});
+  auto second = Open(engine_->options());
+  EXPECT_EQ(second.ok(), SharedByProcesses(engine_->options().url)) << second.status();
+  if (second.ok()) {
+    ASSERT_TRUE((*second)->Migrate(TestSchema()).ok());
+    PutAndCommit<Item>(**second, {{1, 1, "b"}}, 1);
+    auto late = Begin();
+    EXPECT_EQ(PutAll<Item>(*late, {{1, 1, "c"}}, 1), 1) << "fenced by its version";
+  } else {
+    EXPECT_TRUE(absl::IsFailedPrecondition(second.status()));
+  }
 }
 
 TEST_P(ContractTest, DigestDependsOnContentAlone) {

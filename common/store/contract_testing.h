@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/store/postgres_testing.h"
 #include "common/store/store.h"
 #include "common/store/temporary_folder.h"
 #include "common/store/typed.h"
@@ -65,6 +66,16 @@ inline std::ostream& operator<<(std::ostream& out, const Total& row) {
 
 inline Schema TestSchema() { return {{&SpecOf<Item>(), &SpecOf<Entry>(), &SpecOf<Total>()}, {}}; }
 
+// An open database with the tables of TestSchema.
+inline std::unique_ptr<Database> OpenMigrated(const Options& options) {
+  auto database = Open(options);
+  EXPECT_TRUE(database.ok()) << database.status();
+  if (!database.ok()) return nullptr;
+  absl::Status status = (*database)->Migrate(TestSchema());
+  EXPECT_TRUE(status.ok()) << status;
+  return *std::move(database);
+}
+
 // A folder of one test, in memory: what a sync is for is tested with PowerLossVfs, and here it would only take time.
 class TestFolder {
  public:
@@ -105,8 +116,16 @@ inline std::vector<EngineFactory> AllEngines() {
     Options options() const override { return {"sqlite::memory:"}; }
     bool survives_reopen() const override { return false; }
   };
+  class Postgres final : public TestEngine {
+   public:
+    Options options() const override { return {url_}; }
+
+   private:
+    const std::string url_ = TestCluster::Shared().NewDatabase();
+  };
   return {{"sqlite_file", [] { return std::make_unique<SqliteFile>(); }},
-          {"sqlite_memory", [] { return std::make_unique<SqliteMemory>(); }}};
+          {"sqlite_memory", [] { return std::make_unique<SqliteMemory>(); }},
+          {"postgres", [] { return std::make_unique<Postgres>(); }}};
 }
 
 inline std::string EngineName(const testing::TestParamInfo<EngineFactory>& info) { return info.param.name; }

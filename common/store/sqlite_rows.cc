@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
+#include "common/store/scan_range.h"
 #include "common/store/sqlite_cells.h"
 #include "common/store/sqlite_connection.h"
 #include "common/store/sqlite_sql.h"
@@ -55,33 +56,6 @@ class Run {
  private:
   sqlite3_stmt* const statement_;
 };
-
-absl::Status CheckBound(const TableSpec& table, const std::vector<int>& columns, const std::vector<Cell>& cells, const char* name) {
-  if (cells.size() > columns.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(table.name, ": ", name, " has more cells than the index has columns"));
-  }
-  for (size_t i = 0; i < cells.size(); ++i) {
-    const ColumnSpec& column = table.columns[columns[i]];
-    if (std::holds_alternative<int64_t>(cells[i]) != (column.type == CellType::kInt)) {
-      return absl::InvalidArgumentError(absl::StrCat(table.name, ".", column.name, ": ", name, " has a cell of another type"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckRange(const TableSpec& table, const ScanRange& range) {
-  if (range.index < -1 || range.index >= static_cast<int>(table.indexes.size())) {
-    return absl::InvalidArgumentError(absl::StrCat(table.name, ": no index ", range.index));
-  }
-  if (range.limit < 0) return absl::InvalidArgumentError(absl::StrCat(table.name, ": limit is negative"));
-  if (range.after_from && range.from.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(table.name, ": after_from is set without from"));
-  }
-  const std::vector<int> columns = ColumnsOfIndex(table, range.index);
-  absl::Status status = CheckBound(table, columns, range.from, "from");
-  if (status.ok()) status = CheckBound(table, columns, range.to, "to");
-  return status;
-}
 
 void BindCells(const std::vector<Cell>& cells, BindingSink& sink) {
   for (const Cell& cell : cells) {

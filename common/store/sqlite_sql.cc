@@ -1,34 +1,18 @@
 #include "common/store/sqlite_sql.h"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/store/scan_range.h"
+#include "common/store/sql_text.h"
 #include "common/store/sqlite_batch.h"
 
 namespace berdaya::store {
 namespace {
 
-// Names come from the program, but may be words of SQL.
-std::string Quoted(absl::string_view name) { return absl::StrCat("\"", name, "\""); }
-
 bool IsRowidTable(const TableSpec& table) { return table.key_columns == 1 && table.columns[0].type == CellType::kInt; }
-
-std::string Names(const TableSpec& table, const std::vector<int>& columns) {
-  return absl::StrJoin(columns, ",", [&](std::string* out, int i) { out->append(Quoted(table.columns[i].name)); });
-}
-
-std::vector<int> Count(size_t from, size_t to) {
-  std::vector<int> numbers(to - from);
-  std::iota(numbers.begin(), numbers.end(), static_cast<int>(from));
-  return numbers;
-}
-
-std::vector<int> AllColumns(const TableSpec& table) { return Count(0, table.columns.size()); }
-std::vector<int> KeyColumns(const TableSpec& table) { return Count(0, table.key_columns); }
-std::vector<int> ValueColumns(const TableSpec& table) { return Count(table.key_columns, table.columns.size()); }
 
 // ?first, ?first+1, ...
 std::string Parameters(int first, int count) {
@@ -61,10 +45,6 @@ std::string Bound(const TableSpec& table, std::vector<int> columns, int cells, c
 }
 
 }  // namespace
-
-std::vector<int> ColumnsOfIndex(const TableSpec& table, int index) {
-  return index < 0 ? KeyColumns(table) : table.indexes[index].columns;
-}
 
 std::vector<ScanPart> PartsOfScan(const TableSpec& table, int index, size_t from_cells) {
   const bool ends_in_rowid =

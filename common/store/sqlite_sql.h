@@ -60,9 +60,6 @@ struct ScanShape {
 // Parameters: the cells of `from`, those of `to`, the limit. Results: all columns in order, then the version.
 std::string ScanSql(const TableSpec& table, const ScanShape& shape);
 
-// The columns of an index, or of the key for -1.
-std::vector<int> ColumnsOfIndex(const TableSpec& table, int index);
-
 }  // namespace berdaya::store
 
 #endif  // BERDAYA_COMMON_STORE_SQLITE_SQL_H_

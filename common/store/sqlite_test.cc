@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/store/child_testing.h"
 #include "common/store/contract_testing.h"
+#include "common/store/scan_range.h"
+#include "common/store/small_disk_testing.h"
 #include "common/store/sqlite_connection.h"
 #include "common/store/sqlite_error.h"
 #include "common/store/sqlite_sql.h"
@@ -28,15 +29,6 @@ using testing::AllOf;
 using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
-
-std::unique_ptr<Database> OpenMigrated(const Options& options) {
-  auto database = Open(options);
-  EXPECT_TRUE(database.ok()) << database.status();
-  if (!database.ok()) return nullptr;
-  absl::Status status = (*database)->Migrate(TestSchema());
-  EXPECT_TRUE(status.ok()) << status;
-  return *std::move(database);
-}
 
 Options FileOptions(const std::string& file) { return {"sqlite:" + file}; }
 
@@ -304,23 +296,6 @@ TEST(SqliteOpenFiles, UsedUpAreResourceExhaustedAndWorkGoesOnAfterwards) {
   PutAndCommit<Item>(*database, {{1, 1, "a"}});
 }
 
-// A small file system of its own, for as long as the test runs.
-class SmallDisk {
- public:
-  explicit SmallDisk(const std::string& path) : path_(path) {
-    std::filesystem::create_directory(path);
-    mounted_ = mount("none", path.c_str(), "tmpfs", 0, "size=2m") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) umount2(path_.c_str(), MNT_DETACH);
-  }
-  bool mounted() const { return mounted_; }
-
- private:
-  std::string path_;
-  bool mounted_;
-};
-
 TEST(SqliteFullDisk, IsResourceExhaustedAndLosesNothing) {
   TestFolder folder;
   SmallDisk disk(folder.File("disk"));
@@ -345,7 +320,7 @@ TEST(SqliteFullDisk, IsResourceExhaustedAndLosesNothing) {
   // Still there, for reading and for the next start.
   EXPECT_EQ(ScanAll<Item>(**database->Snapshot(), {.limit = 1000000}).size(), static_cast<size_t>(committed * 100));
   database = nullptr;
-  mount("none", folder.File("disk").c_str(), "tmpfs", MS_REMOUNT, "size=16m");
+  disk.Resize("16m");
   database = OpenMigrated(FileOptions(file));
   EXPECT_EQ(ScanAll<Item>(**database->Snapshot(), {.limit = 1000000}).size(), static_cast<size_t>(committed * 100));
   PutAndCommit<Item>(*database, {{-1, 1, "after"}});

@@ -5,8 +5,8 @@
 //
 // Status codes, the same on every engine: Aborted (a conflict with another writer; roll back, read again, run again), Unavailable
 // (engine gone, busy past the time-out), ResourceExhausted (disk, memory or open files used up), DataLoss (the file is damaged),
-// FailedPrecondition (refused at open: another process holds the file, schema newer than the program), InvalidArgument (programming
-// error in a call).
+// FailedPrecondition (refused at open: another process holds the file, schema newer than the program, a server that does not keep
+// what was committed), InvalidArgument (programming error in a call).
 #ifndef BERDAYA_COMMON_STORE_STORE_H_
 #define BERDAYA_COMMON_STORE_STORE_H_
 
@@ -19,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "common/store/table.h"
 
@@ -71,9 +72,9 @@ class Transaction : public Reader {
   // other writers until the commit, so what is received is in commit order.
   virtual absl::Status AddAndGet(const TableSpec& table, absl::Span<const Write> writes, const RowReceiver& receive) = 0;
 
-  // Makes it durable: after OK it survives power loss. After an error nothing of it is seen, but if the process then ends it may
-  // turn out to have been written after all. The transaction is of no use any more either way; the next one begins when it goes
-  // away.
+  // Makes it durable: after OK it survives power loss. After an error nothing of it is seen, but it may turn out to have been
+  // written after all: if the process then ends (SQLite), or if the server cannot be asked within the busy time-out what became of
+  // it (PostgreSQL). The transaction is of no use any more either way; the next one begins when it goes away.
   virtual absl::Status Commit() = 0;
 };
 
@@ -104,13 +105,14 @@ class Database {
   // meant. Called once after Open, before anything else.
   virtual absl::Status Migrate(const Schema& schema) = 0;
 
-  // Begins the one writing transaction (SQLite: waits for another's end up to the busy time-out, then Unavailable), or one of
-  // several (PostgreSQL). After an error of a call on it, or a Put that returned more than 0, a transaction can only be given up.
-  // It ends before the Database does.
+  // Begins the one writing transaction of this Database: waits for another's end up to the busy time-out, then Unavailable. Where
+  // several processes may share a database theirs go on at the same time: versions and counters tell (Put, AddAndGet), and a row
+  // that is only read may change before the commit. A connection that was lost is made again here. After an error of a call on it,
+  // or a Put that returned more than 0, a transaction can only be given up. It ends before the Database does.
   virtual absl::StatusOr<std::unique_ptr<Transaction>> Begin() = 0;
 
-  // A snapshot for queries: consistent, never blocks the writer, keep it short (SQLite's log cannot shrink while it is there). It
-  // ends before the Database does.
+  // A snapshot for queries: consistent, never blocks the writer, keep it short (SQLite's log cannot shrink while it is there,
+  // PostgreSQL keeps every row erased since and ends it when it is idle for ten minutes). It ends before the Database does.
   virtual absl::StatusOr<std::unique_ptr<Reader>> Snapshot() = 0;
 
   // Does work that keeps the engine healthy and may take time (checkpoints); called by the owner when idle or every few
@@ -120,19 +122,32 @@ class Database {
 };
 
 struct Options {
-  // "sqlite:<path>", or "sqlite::memory:" for a database that goes away with the Database.
+  // "sqlite:<path>", or "sqlite::memory:" for a database that goes away with the Database, or "postgresql://user@host/database"
+  // with libpq's options behind a question mark. Tables are in the first schema of the search_path:
+  // "?options=-csearch_path%3Dregistry".
   std::string url;
   // How long to wait for a lock before Unavailable.
   int busy_timeout_ms = 5000;
-  // Page cache, in mebibytes.
+  // SQLite: page cache, in mebibytes. PostgreSQL's is the server's shared_buffers.
   int cache_mib = 64;
   // SQLite: how large the log may grow before Maintain moves it into the file, in mebibytes.
   int wal_mib = 64;
   // SQLite: a VFS by name, for tests of power loss; empty is the default.
   std::string vfs;
+  // PostgreSQL: how long a statement may take before Unavailable, but for those of Migrate.
+  int statement_timeout_ms = 60000;
+  // Takes a sentence for the operator: the server is of a version that was not tested. Called from Open, Migrate, Begin and
+  // Snapshot.
+  std::function<void(const std::string&)> warn;
 };
 
-// Opens a database. FailedPrecondition if another process has it open for writing (SQLite; the message names the file).
+// True if several processes may have the database open at once: their writes are fenced by versions. False: Open refuses a second
+// one.
+bool SharedByProcesses(absl::string_view url);
+
+// Opens a database. InvalidArgument if the url cannot be meant; no message repeats a password. FailedPrecondition if another
+// process has it open for writing (SQLite; the message names the file) or the server may lose what was committed; Unavailable if a
+// server cannot be reached.
 absl::StatusOr<std::unique_ptr<Database>> Open(const Options& options);
 
 }  // namespace berdaya::store
