@@ -212,6 +212,61 @@ TEST_F(LostTailTest, OfAProvincesReportsThatAreSentAgainAsTheyWereGoesOn) {
   EXPECT_EQ(stage.Check(true), "");
 }
 
+// What an upstream service writes again when its broker forgot it: first what comes next, then what was lost and all that follows.
+class LostFactsTest : public LostTailTest {
+ protected:
+  void SetUp() override {
+    LostTailTest::SetUp();
+    stage_ = std::make_unique<Stage>(*broker_, 71);
+    stage_->Start();
+    stage_->Report({.ref = "f0", .members = 1, .reported_at_s = 1});
+    Graduate({1, 2, 3, 4});
+    Mark(bus::TopicPartition{stage_->names.upstream, bus::PartitionOf("f0", bus::kFactPartitions)});
+    Graduate({5, 6, 7});
+    ASSERT_TRUE(stage_->Settle());
+  }
+  void TearDown() override {
+    stage_.reset();
+    LostTailTest::TearDown();
+  }
+  // Each case is one fact and has its sequence.
+  void Graduate(const std::vector<int64_t>& sequences) {
+    for (int64_t sequence : sequences) stage_->Graduate("f0", sequence, sequence);
+  }
+  void GoOn() {
+    stage_->NewPublisher();
+    Graduate({8, 9, 5, 6, 7, 8, 9, 10});
+  }
+  std::unique_ptr<Stage> stage_;
+};
+
+TEST_F(LostFactsTest, WhileTheReaderWasDown) {
+  ASSERT_TRUE(stage_->StopInOrder());
+  Lose();
+  GoOn();
+  stage_->Start();
+  ASSERT_TRUE(stage_->Settle()) << stage_->service->Errors();
+  EXPECT_EQ(stage_->Check(true), "");
+}
+
+TEST_F(LostFactsTest, UnderARunningReader) {
+  Lose();
+  GoOn();
+  ASSERT_TRUE(stage_->Settle()) << stage_->service->Errors();
+  EXPECT_EQ(stage_->Check(true), "");
+}
+
+TEST_F(LostFactsTest, BeforeTheReaderHadReadThem) {
+  ASSERT_TRUE(stage_->StopInOrder());
+  Graduate({8, 9});
+  Lose();
+  stage_->NewPublisher();
+  Graduate({10, 11, 5, 6, 7, 8, 9, 10, 11});
+  stage_->Start();
+  ASSERT_TRUE(stage_->Settle()) << stage_->service->Errors();
+  EXPECT_EQ(stage_->Check(true), "");
+}
+
 // --- The machine ---
 
 TEST_F(LongTest, AFullDiskThatIsFreed) {

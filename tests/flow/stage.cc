@@ -147,7 +147,7 @@ std::vector<int64_t> Stage::Reports(const std::vector<Family>& families) {
   return offsets;
 }
 
-void Stage::Graduate(const std::string& ref, int64_t case_id) {
+void Stage::Graduate(const std::string& ref, int64_t case_id, int64_t sequence) {
   graduation::v1::FamilyGraduated fact;
   fact.mutable_info()->set_village(static_cast<uint64_t>(names.provinces[0]) * 100'000'000);
   fact.set_case_id(case_id);
@@ -156,7 +156,7 @@ void Stage::Graduate(const std::string& ref, int64_t case_id) {
   const int32_t partition = bus::PartitionOf(ref, bus::kFactPartitions);
   bus::OutRecord record = RecordOf(names.upstream, partition, ref, fact.GetDescriptor()->full_name(), value);
   record.headers.epoch = 0;
-  record.headers.sequence = ++upstream_sequence_[partition];
+  record.headers.sequence = sequence > 0 ? sequence : ++upstream_sequence_[partition];
   Publish({record});
 }
 

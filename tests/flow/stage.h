@@ -35,7 +35,8 @@ class Stage {
   // Each waits for the broker's acknowledgement.
   int64_t Report(const Family& family);
   std::vector<int64_t> Reports(const std::vector<Family>& families);
-  void Graduate(const std::string& ref, int64_t case_id);
+  // `sequence`: of the upstream service's fact, the next one if 0.
+  void Graduate(const std::string& ref, int64_t case_id, int64_t sequence = 0);
   // Days are the same for all stages of a broker: each opens later ones.
   void OpenDays(int days);
 
