@@ -1,4 +1,7 @@
 // The hot part of PostgresConnection: arrays out, rows in.
+#include <array>
+#include <vector>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/store/key_order.h"
@@ -118,15 +121,16 @@ absl::StatusOr<int64_t> PostgresConnection::Put(const TableSpec& table, absl::Sp
     if (!status.ok()) return status;
     return 0;
   }
-  std::vector<Write> inserts;
-  std::vector<Write> updates;
-  std::vector<Write> erases;
-  for (const Write& write : writes) (write.erase ? erases : write.version == 0 ? inserts : updates).push_back(write);
+  std::array<std::vector<Write>, 3> parts;  // by WritePart
+  for (const Write& write : writes) {
+    const WritePart part = write.erase ? WritePart::kErase : write.version == 0 ? WritePart::kInsert : WritePart::kUpdate;
+    parts[static_cast<size_t>(part)].push_back(write);
+  }
   int64_t changed = 0;
-  for (const auto& [part, its_writes] : {std::make_pair(WritePart::kInsert, &inserts), std::make_pair(WritePart::kUpdate, &updates),
-                                         std::make_pair(WritePart::kErase, &erases)}) {
-    if (its_writes->empty()) continue;
-    absl::StatusOr<ResultPtr> result = RunOnRows(table, *its_writes, part);
+  for (WritePart part : {WritePart::kInsert, WritePart::kUpdate, WritePart::kErase}) {
+    const std::vector<Write>& its_writes = parts[static_cast<size_t>(part)];
+    if (its_writes.empty()) continue;
+    absl::StatusOr<ResultPtr> result = RunOnRows(table, its_writes, part);
     if (!result.ok()) return result.status();
     changed += ChangedRows(result->get());
   }
