@@ -2,6 +2,7 @@
 //
 // A day may be opened any number of times, by any number of schedulers: the registry opens what is missing in order and drops the rest.
 #include <csignal>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -20,8 +21,9 @@ namespace berdaya {
 namespace {
 
 constexpr char kUsage[] =
-    "usage: berdaya-days --brokers=HOST:PORT[,...] [--once]\n"
-    "Publishes DayOpened on calendar.days.v1 at every midnight of Asia/Jakarta. --once: today's day, then ends.\n";
+    "usage: berdaya-days --brokers=HOST:PORT[,...] [--once] [--beat=FILE]\n"
+    "Publishes DayOpened on calendar.days.v1 at every midnight of Asia/Jakarta. --once: today's day, then ends.\n"
+    "--beat: writes the day to FILE every five seconds while it is the one that is open; a health check looks at the file's age.\n";
 constexpr absl::Duration kPause = absl::Seconds(5);
 
 volatile std::sig_atomic_t stopping = 0;
@@ -51,13 +53,20 @@ absl::Status Open(bus::Bus& bus, calendar::Day day) {
   return acks.empty() ? absl::UnavailableError("the broker did not acknowledge the day") : acks[0].status;
 }
 
+void Beat(const std::string& file, calendar::Day day) {
+  if (!file.empty() && !(std::ofstream(file) << day << "\n").flush()) std::cerr << "berdaya-days: cannot write " << file << std::endl;
+}
+
 int Main(int argc, char** argv) {
   std::string brokers;
+  std::string beat;
   bool once = false;
   for (int i = 1; i < argc; ++i) {
     absl::string_view argument = argv[i];
     if (absl::ConsumePrefix(&argument, "--brokers=")) {
       brokers = std::string(argument);
+    } else if (absl::ConsumePrefix(&argument, "--beat=")) {
+      beat = std::string(argument);
     } else if (argument == "--once") {
       once = true;
     } else {
@@ -89,6 +98,7 @@ int Main(int argc, char** argv) {
         std::cerr << "berdaya-days: trying again: " << status.message() << std::endl;
       }
     }
+    if (today == opened) Beat(beat, today);
     for (const absl::Time next = absl::Now() + kPause; stopping == 0 && absl::Now() < next;) absl::SleepFor(absl::Milliseconds(200));
   }
   return 0;
