@@ -137,7 +137,8 @@ absl::Status PostgresDatabase::TakeWrite() {
 
 void PostgresDatabase::EndWrite(std::unique_ptr<Connection> writer) {
   std::lock_guard<std::mutex> held(mutex_);
-  if (writer != nullptr && !writer->lost()) writer_ = std::move(writer);
+  // One whose rollback failed would let its next transaction commit what it left.
+  if (writer != nullptr && !writer->lost() && !writer->in_transaction()) writer_ = std::move(writer);
   writing_ = false;
   turn_is_free_.notify_one();
 }
@@ -237,8 +238,12 @@ absl::StatusOr<std::string> PostgresDatabase::StatusOfTransaction(const std::str
   const std::string query = absl::StrCat("SELECT coalesce(pg_xact_status('", transaction_id, "'::xid8), '')");
   auto rows = writer_->Query(query, "commit");
   if (rows.ok() && (*rows)[0][0] == "in progress") {
-    // The server does not know yet that the connection is lost; ended, it decides.
-    absl::Status ended = writer_->Execute(absl::StrCat("SELECT pg_terminate_backend(", server_process, ", 1000)"), "commit");
+    // The server does not know yet that the connection is lost; ended, it decides. Not one that has committed and waits for its
+    // standby: the wait would end, and we would take for safe what only one machine has.
+    const std::string end =
+        absl::StrCat("SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE pid=", server_process,
+                     " AND backend_xid='", transaction_id, "'::xid8::xid AND wait_event IS DISTINCT FROM 'SyncRep'");
+    absl::Status ended = writer_->Execute(end, "commit");
     if (!ended.ok()) return ended;
     rows = writer_->Query(query, "commit");
   }

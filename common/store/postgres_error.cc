@@ -13,7 +13,7 @@ constexpr absl::string_view kLockNotAvailable = "55P03";
 constexpr absl::string_view kInsufficientPrivilege = "42501";
 constexpr absl::string_view kReadOnly = "25006";
 constexpr absl::string_view kIdleTimeout = "25P03";
-// A prepared statement of before somebody else's migration.
+// A prepared statement of before somebody else's migration: a new connection prepares it anew.
 constexpr absl::string_view kFeatureNotSupported = "0A000";
 
 absl::StatusCode CodeOf(absl::string_view sqlstate) {
@@ -21,7 +21,6 @@ absl::StatusCode CodeOf(absl::string_view sqlstate) {
     return absl::StatusCode::kUnavailable;
   }
   if (sqlstate == kInsufficientPrivilege) return absl::StatusCode::kFailedPrecondition;
-  if (sqlstate == kFeatureNotSupported) return absl::StatusCode::kAborted;
   const absl::string_view its_class = sqlstate.substr(0, 2);
   if (its_class == "40") return absl::StatusCode::kAborted;            // deadlock, serialization
   if (its_class == "53") return absl::StatusCode::kResourceExhausted;  // disk, memory, connections
@@ -58,7 +57,7 @@ const char* Advice(absl::StatusCode code) {
 
 bool EndsConnection(absl::string_view sqlstate) {
   return absl::StartsWith(sqlstate, "08") || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" ||
-         sqlstate == "57P05" || sqlstate == kIdleTimeout || sqlstate == kReadOnly;
+         sqlstate == "57P05" || sqlstate == kIdleTimeout || sqlstate == kReadOnly || sqlstate == kFeatureNotSupported;
 }
 
 absl::Status PostgresStatus(absl::string_view sqlstate, absl::string_view message, absl::string_view where) {
