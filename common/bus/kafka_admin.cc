@@ -60,6 +60,8 @@ absl::StatusOr<NewTopic> NewTopicOf(const TopicSpec& spec) {
   NewTopic topic(rd_kafka_NewTopic_new(spec.name.c_str(), spec.partitions, kDefaultReplicas, text, sizeof(text)));
   if (topic == nullptr) return absl::InvalidArgumentError(absl::StrCat("topic '", spec.name, "': ", text));
   rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "delete");
+  // Retention counts from when the broker got a record, whatever time its publisher claims.
+  rd_kafka_NewTopic_set_config(topic.get(), "message.timestamp.type", "LogAppendTime");
   rd_kafka_NewTopic_set_config(topic.get(), "retention.ms", absl::StrCat(spec.retention_ms).c_str());
   rd_kafka_NewTopic_set_config(topic.get(), "max.message.bytes", absl::StrCat(spec.max_message_bytes).c_str());
   return topic;

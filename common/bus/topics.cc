@@ -51,6 +51,14 @@ int ProvinceOfTopic(std::string_view name) {
   return TakeNumber(topic, 6) >= 1 && topic.empty() ? province : 0;
 }
 
+std::string_view PublisherOf(std::string_view topic) {
+  if (topic == kRegistryFacts) return "berdaya/registry";
+  if (topic == kGraduationFacts) return "berdaya/graduation";
+  if (topic == kMentoringFacts) return "berdaya/enterprise-mentoring";
+  if (topic == kReportingFacts) return "berdaya/reporting";
+  return {};
+}
+
 std::vector<TopicSpec> AllTopics(const std::vector<int>& provinces) {
   std::vector<TopicSpec> topics;
   for (std::string_view facts : {kRegistryFacts, kGraduationFacts, kMentoringFacts, kReportingFacts}) {

@@ -24,6 +24,9 @@ std::string NoticesTopic(int province);
 
 std::string DeadLettersTopic(std::string_view service);  // <service>.dead-letters.v1
 
+// The only ce_source that a topic of facts has records of; empty for topics that are not one of the platform's facts.
+std::string_view PublisherOf(std::string_view topic);
+
 // The province whose authority a topic carries, by its name; 0 for the platform's own topics.
 int ProvinceOfTopic(std::string_view topic);
 

@@ -25,7 +25,7 @@ constexpr int kDaysATransaction = 366;
 }  // namespace
 
 absl::Status UnsequencedError() {
-  return Invalid("unsequenced", "ce_sequence", "a record of this topic has ce_source, ce_epoch and ce_sequence");
+  return Invalid("unsequenced", "ce_sequence", "a record of this topic has the ce_source of the service that owns it, ce_epoch and ce_sequence");
 }
 
 Engine::Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink)

@@ -24,7 +24,13 @@ int GenerationOf(std::string_view topic) {
 }
 
 // Whether a service of ours can have written it.
-bool IsCounted(const bus::EventHeaders& headers) { return headers.sequence >= 1 && headers.epoch >= 0 && !headers.source.empty(); }
+// Written by a relay, and by the one that the topic belongs to.
+bool IsCounted(const bus::Record& record) {
+  const bus::EventHeaders& headers = record.headers;
+  const std::string_view publisher = bus::PublisherOf(record.from->topic);
+  const bool its_own = publisher.empty() ? !headers.source.empty() : headers.source == publisher;
+  return headers.sequence >= 1 && headers.epoch >= 0 && its_own;
+}
 
 std::string Place(const bus::Record& record) {
   return absl::StrCat(record.from->topic, " partition ", record.from->partition, " offset ", record.offset);
@@ -90,7 +96,7 @@ absl::StatusOr<Inputs::Admission> Inputs::Admit(const bus::Record& record) {
   Input& input = it->second;
   InputRow& row = input.staged.row;
   const auto hash = static_cast<int64_t>(HashOfRecord(record));
-  const bool counted = input.sequenced && IsCounted(record.headers);
+  const bool counted = input.sequenced && IsCounted(record);
   const bool read_before = record.offset < row.next_offset;
   if (read_before && !counted) {
     if (record.offset == row.next_offset - 1 && hash != row.last_hash) return AnotherRecord(record);

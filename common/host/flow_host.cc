@@ -127,7 +127,7 @@ void FlowHost::Drain() { runner_->CloseCommands(); }
 
 absl::Status FlowHost::Stop(absl::Time deadline) {
   runner_->Stop(deadline);
-  return absl::OkStatus();
+  return database_->Checkpoint();
 }
 
 }  // namespace berdaya::host

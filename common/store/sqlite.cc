@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -77,6 +78,7 @@ class SqliteDatabase final : public Database {
   absl::StatusOr<std::unique_ptr<Transaction>> Begin() override;
   absl::StatusOr<std::unique_ptr<Reader>> Snapshot() override;
   absl::Status Maintain() override;
+  absl::Status Checkpoint() override;
 
   Connection& writer() { return *writer_; }
   void EndWrite();
@@ -86,13 +88,16 @@ class SqliteDatabase final : public Database {
 
  private:
   absl::Status TakeWrite();
-  absl::StatusOr<bool> Checkpoint();
+  absl::StatusOr<bool> MoveLog(int mode);
+  absl::Status CheckFileIsThere();
   static int OnCommit(void* self, sqlite3* db, const char* schema, int log_pages);
   int64_t LogLimitPages() const { return int64_t{options_.wal_mib} * 1024 * 1024 / kPageBytes; }
 
   const Options options_;
   TemporaryFolder folder_;  // of a memory database
   std::string file_;
+  ino_t inode_ = 0;  // of the file; 0: not on a file system of the machine's
+  dev_t device_ = 0;
   FileLock lock_;
   std::unique_ptr<Connection> writer_;  // used by whoever has the write turn
 
@@ -145,6 +150,11 @@ absl::Status SqliteDatabase::Start(const std::string& file) {
   if (!checkpointer.ok()) return checkpointer.status();
   checkpointer_ = *std::move(checkpointer);
   sqlite3_wal_hook(writer_->handle(), &OnCommit, this);
+  struct stat opened {};
+  if (options_.vfs.empty() && stat(file_.c_str(), &opened) == 0) {
+    inode_ = opened.st_ino;
+    device_ = opened.st_dev;
+  }
   return absl::OkStatus();
 }
 
@@ -236,10 +246,10 @@ void SqliteDatabase::GiveBack(std::unique_ptr<Connection> reader) {
 }
 
 // Moves what it can from the log into the file without holding anybody up. True if nothing is left in the log.
-absl::StatusOr<bool> SqliteDatabase::Checkpoint() {
+absl::StatusOr<bool> SqliteDatabase::MoveLog(int mode) {
   int in_log = 0;
   int moved = 0;
-  const int result = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+  const int result = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), "main", mode, &in_log, &moved);
   if ((result & 0xff) == SQLITE_BUSY) return false;  // a foreign process is at it
   if (result != SQLITE_OK) {
     absl::Status status = checkpointer_->StatusOf(result, "checkpoint");
@@ -249,15 +259,34 @@ absl::StatusOr<bool> SqliteDatabase::Checkpoint() {
   return in_log == moved;
 }
 
+// Who removes or replaces the file of a running process takes away all that it commits from then on.
+absl::Status SqliteDatabase::CheckFileIsThere() {
+  struct stat now {};
+  if (inode_ == 0 || (stat(file_.c_str(), &now) == 0 && now.st_ino == inode_ && now.st_dev == device_)) return absl::OkStatus();
+  absl::Status status = absl::DataLossError(
+      absl::StrCat(file_, ": the file was removed or replaced while it was open; stop, put it back, then start again"));
+  Break(status);
+  return status;
+}
+
+absl::Status SqliteDatabase::Checkpoint() {
+  std::lock_guard<std::mutex> held(maintenance_);
+  if (absl::Status status = TakeWrite(); !status.ok()) return status;
+  const absl::StatusOr<bool> done = MoveLog(SQLITE_CHECKPOINT_TRUNCATE);
+  EndWrite();
+  return done.status();
+}
+
 absl::Status SqliteDatabase::Maintain() {
   std::lock_guard<std::mutex> held(maintenance_);
+  if (absl::Status status = CheckFileIsThere(); !status.ok()) return status;
   if (log_pages_ < LogLimitPages()) return absl::OkStatus();
-  absl::StatusOr<bool> done = Checkpoint();
+  absl::StatusOr<bool> done = MoveLog(SQLITE_CHECKPOINT_PASSIVE);
   if (done.ok() && !*done) {
     // The writer went on meanwhile, and the log starts again from its beginning only once all of it is moved: take the writer's
     // turn for the little that came since. If the turn does not come, the next call tries again.
     if (!TakeWrite().ok()) return absl::OkStatus();
-    done = Checkpoint();
+    done = MoveLog(SQLITE_CHECKPOINT_PASSIVE);
     EndWrite();
   }
   if (!done.ok()) return done.status();

@@ -81,6 +81,30 @@ TEST(SqliteOpen, OnlyItsUserReadsTheFile) {
   }
 }
 
+TEST(SqliteOpen, AfterACheckpointTheFileAloneIsABackup) {
+  TestFolder folder;
+  auto database = OpenMigrated(FileOptions(folder.File("test.db")));
+  PutAndCommit<Item>(*database, {{1, 1, "a"}, {2, 1, "b"}});
+  ASSERT_TRUE(database->Checkpoint().ok());
+  std::filesystem::copy_file(folder.File("test.db"), folder.File("copy.db"));
+  auto copy = OpenMigrated(FileOptions(folder.File("copy.db")));
+  EXPECT_EQ(ScanRows<Item>(**copy->Snapshot(), {.limit = 10})->size(), 2u);
+}
+
+TEST(SqliteOpen, AFileThatIsTakenAwayEndsAllWriting) {
+  for (const bool replaced : {false, true}) {
+    TestFolder folder;
+    auto database = OpenMigrated(FileOptions(folder.File("test.db")));
+    EXPECT_TRUE(database->Maintain().ok());
+    std::filesystem::rename(folder.File("test.db"), folder.File("old.db"));
+    if (replaced) std::filesystem::copy_file(folder.File("old.db"), folder.File("test.db"));
+    const absl::Status status = database->Maintain();
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_THAT(MessageOf(status), HasSubstr("removed or replaced"));
+    EXPECT_TRUE(absl::IsDataLoss(database->Begin().status()));
+  }
+}
+
 TEST(SqliteLock, RefusesASecondWriterInThisProcess) {
   TestFolder folder;
   auto database = OpenMigrated(FileOptions(folder.File("test.db")));

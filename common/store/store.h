@@ -119,6 +119,10 @@ class Database {
   // transactions, from any thread, also beside a running transaction. Returns at once if there is little to do. Not from a thread
   // with a transaction open.
   virtual absl::Status Maintain() = 0;
+
+  // Before the process ends: what was committed is in SQLite's file alone afterwards, and a copy of the file is a whole backup.
+  // Waits for a transaction that is open. Nothing is lost without it.
+  virtual absl::Status Checkpoint() { return absl::OkStatus(); }
 };
 
 struct Options {

@@ -22,6 +22,11 @@ inline bool HasControlCharacter(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+// One line of text: what a name, a number or a reference may be.
+inline bool IsPlainText(std::string_view text, size_t least, size_t most) {
+  return HasCharacters(text, least, most) && !HasControlCharacter(text);
+}
+
 }  // namespace berdaya
 
 #endif  // BERDAYA_COMMON_TEXT_TEXT_H_

@@ -39,6 +39,7 @@ class FaultDatabase final : public store::Database {
   absl::StatusOr<std::unique_ptr<store::Transaction>> Begin() override;
   absl::StatusOr<std::unique_ptr<store::Reader>> Snapshot() override;
   absl::Status Maintain() override { return inner_.Maintain(); }
+  absl::Status Checkpoint() override { return inner_.Checkpoint(); }
 
   // For the transactions it gives out.
   absl::Status Next();

@@ -25,6 +25,13 @@ absl::Status CheckHasPartner(const CaseRow& row) {
                  "the family waits for a partner; what a mentor reports can follow once one has taken it");
 }
 
+absl::Status CheckUnderMou(const CaseRow& row, calendar::Day day, std::string_view field, const flow::View& view) {
+  const MouRow* mou = view.Find<MouRow>(row.mou_number);
+  if (mou == nullptr) return absl::DataLossError("a case names an MoU that is not there");
+  if (day >= mou->signed_on) return absl::OkStatus();
+  return Refused("before_mou", field, "the partner's MoU was signed after that day");
+}
+
 absl::StatusOr<calendar::Day> PastDay(const type::v1::Date& date, std::string_view field, const flow::Origin& origin) {
   const std::string name(field);
   const absl::StatusOr<calendar::Day> day = calendar::FromProto(date, field);

@@ -23,6 +23,9 @@ absl::StatusOr<const CaseRow*> FindCase(int64_t case_id, const flow::Origin& ori
 // What mentors report happens between a family and a partner: FailedPrecondition while the family waits for one.
 absl::Status CheckHasPartner(const CaseRow& row);
 
+// What happens with a partner's help happens under its MoU: FailedPrecondition for a day before that was signed.
+absl::Status CheckUnderMou(const CaseRow& row, calendar::Day day, std::string_view field, const flow::View& view);
+
 // A day that has come. InvalidArgument where it is no date, FailedPrecondition where it lies ahead or no day has been opened yet.
 absl::StatusOr<calendar::Day> PastDay(const type::v1::Date& date, std::string_view field, const flow::Origin& origin);
 

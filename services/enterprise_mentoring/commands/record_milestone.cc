@@ -22,6 +22,7 @@ absl::StatusOr<flow::Outcome> RecordMilestone::Decide(const Message& m, const fl
   if (absl::Status s = CheckHasPartner(**known); !s.ok()) return s;
   const absl::StatusOr<calendar::Day> reached_on = PastDay(m.reached_on(), "reached_on", origin);
   if (!reached_on.ok()) return reached_on.status();
+  if (absl::Status s = CheckUnderMou(**known, *reached_on, "reached_on", view); !s.ok()) return s;
 
   CaseRow row = **known;
   flow::Outcome out = flow::Outcome::Done();

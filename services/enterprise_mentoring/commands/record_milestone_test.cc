@@ -63,6 +63,7 @@ TEST_F(RecordMilestoneTest, RefusesWhatCannotBe) {
   EXPECT_EQ(ReasonOf(Apply(Reached(case_id(), static_cast<v1::Milestone>(62))).status()), "milestone_missing");
   EXPECT_EQ(ReasonOf(Apply(Reached(s_.Case(8).case_id, v1::MILESTONE_FIRST_SALE)).status()), "case_waiting");
   EXPECT_EQ(ReasonOf(Apply(Reached(case_id(), v1::MILESTONE_FIRST_SALE, kToday + 1)).status()), "reached_on_ahead");
+  EXPECT_EQ(ReasonOf(Apply(Reached(case_id(), v1::MILESTONE_FIRST_SALE, Day::Of(1950, 1, 1))).status()), "before_mou");
   EXPECT_EQ(ReasonOf(Apply(Reached(case_id(), v1::MILESTONE_FIRST_SALE), kDinasKudus).status()), "case_unknown");
 }
 

@@ -41,10 +41,10 @@ void RecordSession::Prefetch(const Message& m, const flow::Origin&, flow::KeySet
 }
 
 absl::StatusOr<flow::Outcome> RecordSession::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
-  if (!HasCharacters(m.mentor_ref(), 1, kMaxMentorRef)) {
+  if (!IsPlainText(m.mentor_ref(), 1, kMaxMentorRef)) {
     return Invalid("mentor_ref_invalid", "mentor_ref", "say who mentored, by the partner's own reference of 1 to 64 characters");
   }
-  if (!HasCharacters(m.topic(), 0, kMaxTopic)) return Invalid("topic_invalid", "topic", "a topic has at most 200 characters");
+  if (!IsPlainText(m.topic(), 0, kMaxTopic)) return Invalid("topic_invalid", "topic", "a topic has at most 200 characters");
   const absl::StatusOr<const CaseRow*> known = FindCase(m.case_id(), origin, view);
   if (!known.ok()) return known.status();
   if (absl::Status s = CheckHasPartner(**known); !s.ok()) return s;
@@ -54,9 +54,7 @@ absl::StatusOr<flow::Outcome> RecordSession::Decide(const Message& m, const flow
   CaseRow row = **known;
   flow::Outcome out = flow::Outcome::Done();
   if (view.Find<SessionRow>({row.case_id, *held_on}) == nullptr) {
-    const MouRow* mou = view.Find<MouRow>(row.mou_number);
-    if (mou == nullptr) return absl::DataLossError("a case names an MoU that is not there");
-    if (*held_on < mou->signed_on) return Refused("held_before_mou", "held_on", "the partner's MoU was signed after that day");
+    if (absl::Status s = CheckUnderMou(row, *held_on, "held_on", view); !s.ok()) return s;
     Hold(m, *held_on, origin, row, out);
   }
   Response response;

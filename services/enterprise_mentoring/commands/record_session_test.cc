@@ -89,7 +89,7 @@ TEST_F(RecordSessionTest, RefusesWhatCannotBe) {
   EXPECT_EQ(ReasonOf(Refusal(Session(s_.Case(8).case_id, kToday))), "case_waiting");
   EXPECT_EQ(ReasonOf(Refusal(Session(12345, kToday))), "case_unknown");
   EXPECT_EQ(ReasonOf(Refusal(Session(case_id(), kToday + 1))), "held_on_ahead");
-  EXPECT_EQ(ReasonOf(Refusal(Session(case_id(), kSigned - 1))), "held_before_mou");
+  EXPECT_EQ(ReasonOf(Refusal(Session(case_id(), kSigned - 1))), "before_mou");
   m.clear_held_on();
   EXPECT_EQ(ReasonOf(Refusal(m)), "held_on_invalid");
   m = Session(case_id(), kToday);

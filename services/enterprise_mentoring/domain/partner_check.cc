@@ -22,10 +22,10 @@ constexpr int kMaxCapacity = 1'000'000;
 absl::Status CheckPeople(const google::protobuf::RepeatedPtrField<v1::Signatory>& people, std::string_view field) {
   for (int i = 0; i < people.size(); ++i) {
     const std::string place = absl::StrCat(std::string(field), "[", i, "]");
-    if (!HasCharacters(people[i].name(), 0, kMaxName)) {
+    if (!IsPlainText(people[i].name(), 0, kMaxName)) {
       return InField(place, Invalid("name_invalid", "name", "a name has at most 200 characters"));
     }
-    if (!HasCharacters(people[i].office(), 1, kMaxName)) {
+    if (!IsPlainText(people[i].office(), 1, kMaxName)) {
       return InField(place, Invalid("office_invalid", "office", "say the office held on that day in 1 to 200 characters"));
     }
   }
@@ -57,7 +57,7 @@ absl::Status CheckPartner(const v1::Partner& partner) {
   if (!IsPartnerId(partner.partner_id())) {
     return Invalid("partner_id_invalid", "partner_id", "a partner_id has 1 to 64 characters of a-z, 0-9 and -");
   }
-  if (!HasCharacters(partner.name(), 1, kMaxName)) {
+  if (!IsPlainText(partner.name(), 1, kMaxName)) {
     return Invalid("name_invalid", "name", "give the official name in 1 to 200 characters");
   }
   if (partner.kind() == v1::PARTNER_KIND_UNSPECIFIED || !v1::PartnerKind_IsValid(partner.kind())) {
@@ -81,11 +81,11 @@ std::vector<RegionCode> AreasOf(const v1::Mou& mou) {
 }
 
 absl::StatusOr<MouTerms> CheckMou(const v1::Mou& mou, const region::RegionTable& regions) {
-  if (!HasCharacters(mou.mou_number(), 1, kMaxNumber) || HasControlCharacter(mou.mou_number())) {
+  if (!IsPlainText(mou.mou_number(), 1, kMaxNumber)) {
     return Invalid("mou_number_invalid", "mou_number", "an MoU number has 1 to 64 characters on one line");
   }
   if (!IsPartnerId(mou.partner_id())) return Invalid("partner_id_invalid", "partner_id", "say whose MoU it is");
-  if (!HasCharacters(mou.name_as_signed(), 1, kMaxName)) {
+  if (!IsPlainText(mou.name_as_signed(), 1, kMaxName)) {
     return Invalid("name_as_signed_invalid", "name_as_signed", "give the partner's name as signed in 1 to 200 characters");
   }
   const absl::StatusOr<Day> signed_on = calendar::FromProto(mou.signed_on(), "signed_on");

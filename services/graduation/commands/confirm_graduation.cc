@@ -28,7 +28,7 @@ void ConfirmGraduation::Prefetch(const Message& m, const flow::Origin& origin, f
 }
 
 absl::StatusOr<flow::Outcome> ConfirmGraduation::Decide(const Message& m, const flow::Origin& origin, const flow::View& view) {
-  if (!HasCharacters(m.letter_number(), 1, kMaxLetter)) {
+  if (!IsPlainText(m.letter_number(), 1, kMaxLetter)) {
     return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 characters");
   }
   if (origin.principal->region != 0) {

@@ -49,7 +49,7 @@ class Decisions {
 
  private:
   absl::Status Try(const v1::EnrolmentDecision& row, v1::DecisionResult& result) {
-    if (!HasCharacters(row.decision_id(), 1, kMaxId)) {
+    if (!IsPlainText(row.decision_id(), 1, kMaxId)) {
       return Invalid("decision_id_invalid", "decision_id", "a decision_id has 1 to 64 characters");
     }
     if (row.programme() == type::v1::PROGRAMME_UNSPECIFIED || !type::v1::Programme_IsValid(row.programme())) {

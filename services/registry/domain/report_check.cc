@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -22,8 +23,6 @@ constexpr size_t kMaxRef = 64;
 constexpr size_t kMaxName = 100;
 constexpr int kMaxMembers = 40;
 
-bool IsPlain(std::string_view text, size_t most) { return HasCharacters(text, 1, most) && !HasControlCharacter(text); }
-
 // 16 digits of the form of a NIK or a KK number: personal data where a province's own reference belongs.
 bool LooksLikeIdentityNumber(const std::string& text) {
   uint64_t number = 0;
@@ -35,7 +34,8 @@ absl::Status NoReference(std::string_view field) {
   return Invalid("reference_is_identity_number", field, "a reference is the province's own, never a NIK or a KK number");
 }
 
-bool IsReportId(std::string_view text) {
+// Characters that look alike in one way only, so that two references are of one officer if and only if they are equal.
+bool IsIdentifier(std::string_view text) {
   return !text.empty() && text.size() <= kMaxRef && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
            std::string_view("._:/-").find(c) != std::string_view::npos;
@@ -52,7 +52,7 @@ absl::Status CheckNumber(uint64_t number, identity::NumberKind kind, std::string
 
 absl::Status CheckMember(const province::v1::Member& member, Day occurred_on) {
   if (absl::Status s = CheckNumber(member.nik(), identity::NumberKind::kNik, "nik"); !s.ok()) return s;
-  if (!IsPlain(member.name(), kMaxName))
+  if (!IsPlainText(member.name(), 1, kMaxName))
     return Invalid("name_invalid", "name", "a name has 1 to 100 characters and no control characters");
   const absl::StatusOr<Day> birth = calendar::FromProto(member.birth_date(), "birth_date");
   if (!birth.ok()) return WithReason(birth.status(), "birth_date_invalid", "birth_date");
@@ -96,7 +96,7 @@ absl::Status CheckMembers(const province::v1::FamilyReported& report, Day occurr
 }  // namespace
 
 absl::Status CheckRef(const std::string& ref) {
-  if (!IsPlain(ref, kMaxRef)) {
+  if (!IsPlainText(ref, 1, kMaxRef)) {
     return Invalid("local_family_ref_invalid", "local_family_ref", "a reference has 1 to 64 characters and no control characters");
   }
   return LooksLikeIdentityNumber(ref) ? NoReference("local_family_ref") : absl::OkStatus();
@@ -104,12 +104,11 @@ absl::Status CheckRef(const std::string& ref) {
 
 absl::StatusOr<CheckedInfo> CheckInfo(const province::v1::ReportInfo& info, const ReportPlace& place,
                                       const region::RegionTable& regions) {
-  if (!IsReportId(info.report_id())) {
+  if (!IsIdentifier(info.report_id())) {
     return Invalid("report_id_invalid", "info.report_id", "a report_id has 1 to 64 characters of A-Z a-z 0-9 . _ : / -");
   }
-  if (!IsPlain(info.officer_ref(), kMaxRef)) {
-    return Invalid("officer_ref_invalid", "info.officer_ref",
-                   "an officer reference has 1 to 64 characters and no control characters");
+  if (!IsIdentifier(info.officer_ref()) || absl::AsciiStrToLower(info.officer_ref()) != info.officer_ref()) {
+    return Invalid("officer_ref_invalid", "info.officer_ref", "an officer reference has 1 to 64 characters of a-z 0-9 . _ : / -");
   }
   if (LooksLikeIdentityNumber(info.officer_ref())) return NoReference("info.officer_ref");
   CheckedInfo checked;

@@ -27,7 +27,7 @@ absl::StatusOr<flow::Outcome> OnEnrolmentNominated::Decide(const Message& m, con
   if (m.programme() == type::v1::PROGRAMME_UNSPECIFIED || !type::v1::Programme_IsValid(m.programme())) {
     return Invalid("programme_missing", "programme", "say PKH or Sembako");
   }
-  if (!HasCharacters(m.round(), 1, kMaxRound)) {
+  if (!IsPlainText(m.round(), 1, kMaxRound)) {
     return Invalid("round_invalid", "round", "a round has 1 to 32 characters");
   }
   const FamilyRow& family = *known->family;

@@ -20,7 +20,7 @@ absl::Status CheckVerdict(const province::v1::GraduationDecided& m) {
   if (m.verdict() == type::v1::GRADUATION_VERDICT_UNSPECIFIED || !type::v1::GraduationVerdict_IsValid(m.verdict())) {
     return Invalid("verdict_missing", "verdict", "say confirm, hold or return");
   }
-  if (!HasCharacters(m.letter_number(), 1, kMaxLetter)) {
+  if (!IsPlainText(m.letter_number(), 1, kMaxLetter)) {
     return Invalid("letter_number_invalid", "letter_number", "a letter number has 1 to 64 characters");
   }
   const bool needs_reason = m.verdict() != type::v1::GRADUATION_VERDICT_CONFIRM;

@@ -17,6 +17,8 @@ using region::RegionCode;
 
 constexpr int kMaxPage = 1000;
 constexpr int kDefaultPage = 100;
+constexpr size_t kMaxPageBytes = 3 << 20;    // a client takes 4 MiB unless it says otherwise
+constexpr size_t kMaxAnswerBytes = 7 << 20;  // below what the server sends
 
 absl::Status NotFound() { return WithReason(absl::NotFoundError("no such family"), "family_unknown"); }
 
@@ -90,6 +92,11 @@ absl::Status RegistryRpc::BatchGet(const service::Caller& caller, const v1::Batc
       ReadFamilies(**reader, {request.family_ids().begin(), request.family_ids().end()}, ScopeOf(caller));
   if (!found.ok()) return found.status();
   for (v1::Family& family : found->families) response.add_families()->Swap(&family);
+  if (response.ByteSizeLong() > kMaxAnswerBytes) {
+    response.Clear();
+    return Invalid("family_ids_count", "family_ids",
+                   "these families are larger than an answer may be (7 MiB); ask for fewer at once");
+  }
   for (int64_t id : found->not_found) response.add_not_found(id);
   return absl::OkStatus();
 }
@@ -128,14 +135,23 @@ absl::Status RegistryRpc::List(const service::Caller& caller, const v1::ListFami
   if (!reader.ok()) return reader.status();
   absl::StatusOr<std::vector<FamilyRow>> rows = store::ScanRows<FamilyRow>(**reader, range);
   if (!rows.ok()) return rows.status();
-  const bool more = static_cast<int>(rows->size()) > page;
-  if (more) {
-    rows->pop_back();
-    response.set_next_page_token(service::EncodePageToken({rows->back().village.ToCell(), rows->back().family_id}, filter));
-  }
+  bool more = static_cast<int>(rows->size()) > page;
+  if (more) rows->pop_back();
   absl::StatusOr<std::vector<v1::Family>> families = WithMembers(**reader, *rows);
   if (!families.ok()) return families.status();
-  for (v1::Family& family : *families) response.add_families()->Swap(&family);
+  size_t bytes = 0;
+  for (v1::Family& family : *families) {
+    bytes += family.ByteSizeLong();
+    if (bytes > kMaxPageBytes && response.families_size() > 0) {
+      more = true;
+      break;
+    }
+    response.add_families()->Swap(&family);
+  }
+  if (more) {
+    const FamilyRow& last = (*rows)[response.families_size() - 1];
+    response.set_next_page_token(service::EncodePageToken({last.village.ToCell(), last.family_id}, filter));
+  }
   return absl::OkStatus();
 }
 

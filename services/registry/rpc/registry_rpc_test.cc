@@ -104,6 +104,58 @@ TEST_F(RegistryRpcTest, PagesGoToTheEndWithoutGapsOrRepeats) {
   }
 }
 
+class LargeFamiliesTest : public RegistryRpcTest {
+ protected:
+  LargeFamiliesTest() : RegistryRpcTest(/*run=*/false) {}
+
+  // As large as a report may make them: 40 members, names of 100 characters.
+  void Keep(int64_t families) {
+    std::vector<FamilyRow> rows;
+    std::vector<PersonRow> persons;
+    std::string name;
+    for (int i = 0; i < 100; ++i) name += "\u0939";
+    for (int64_t id = 1; id <= families; ++id) {
+      std::vector<int64_t> members;
+      for (int64_t i = 1; i <= 40; ++i) {
+        members.push_back(id * 256 + i);
+        persons.push_back(
+            {.person_id = id * 256 + i, .family_id = id * 256, .name = name, .birth_date = calendar::Day::Of(1990, 1, 1)});
+      }
+      rows.push_back(
+          {.family_id = id * 256, .village = *region::RegionCode::FromNumber(kVillage), .member_ids = PackIds(id * 256, members)});
+    }
+    auto transaction = *database_->Begin();
+    Put(*transaction, rows);
+    Put(*transaction, persons);
+    ASSERT_TRUE(transaction->Commit().ok());
+  }
+
+ private:
+  template <class Row>
+  void Put(store::Transaction& transaction, const std::vector<Row>& rows) {
+    std::vector<store::Write> writes;
+    for (const Row& row : rows) writes.push_back({&row});
+    EXPECT_EQ(*transaction.Put(store::SpecOf<Row>(), writes), 0);
+  }
+};
+
+TEST_F(LargeFamiliesTest, APageOfThemIsShorterAndABatchSaysThatItIsTooLarge) {
+  Keep(700);
+  v1::ListFamiliesRequest request;
+  request.set_region(kVillage);
+  request.set_page_size(1000);
+  v1::ListFamiliesResponse page;
+  ASSERT_TRUE(List(0, request, &page).ok());
+  EXPECT_LT(page.families_size(), 700);
+  EXPECT_LT(page.ByteSizeLong(), size_t{4} << 20) << "what a client takes";
+  std::set<int64_t> ids;
+  for (const v1::Family& family : ListAll(0, kVillage, 1000)) EXPECT_TRUE(ids.insert(family.family_id()).second);
+  EXPECT_EQ(ids.size(), 700u);
+
+  v1::BatchGetFamiliesResponse response;
+  EXPECT_EQ(ReasonOf(BatchGet(0, {ids.begin(), ids.end()}, &response)), "family_ids_count");
+}
+
 TEST_F(RegistryRpcTest, AListShowsWhatBothTheQueryAndTheCallersRegionHold) {
   OpenDay();
   Register(4);
