@@ -66,7 +66,32 @@ Figures Recount(Platform& platform) {
   return figures;
 }
 
-// Reads everything again into an empty database, and publishes nothing.
+}  // namespace
+
+void CheckFigures(Platform& platform, const Officials& officials) {
+  Figures is;
+  for (const auto& row : RowsOf<reporting::FigureRow>(platform, kReporting)) is[{row.region.ToCell(), row.indicator}] += row.change;
+  Figures should_be = Recount(platform);
+  const int64_t nation = RegionCode().ToCell();
+  for (const auto& row : RowsOf<mentoring::MilestoneRow>(platform, kMentoring)) {
+    if (row.milestone == mentoring::v1::MILESTONE_MONEY_SEPARATED) ++should_be[{nation, rv::INDICATOR_MONEY_SEPARATED}];
+  }
+  for (const auto& [place, statuses] : officials.replies()) {
+    if (statuses.back() == province::v1::REPORT_STATUS_REJECTED) ++should_be[{nation, rv::INDICATOR_REPORTS_REJECTED}];
+  }
+  // Where these two count is in facts alone.
+  std::erase_if(is, [&](const auto& f) { return f.first.second >= rv::INDICATOR_MONEY_SEPARATED && f.first.first != nation; });
+  std::erase_if(is, [](const auto& f) { return f.second == 0; });
+  std::erase_if(should_be, [](const auto& f) { return f.second == 0; });
+  if (is == should_be) return;
+  for (const auto& [key, value] : should_be) {
+    if (is[key] != value) platform.Blame("region ", key.first, " indicator ", key.second, ": ", is[key], " instead of ", value);
+  }
+  for (const auto& [key, value] : is) {
+    if (value != 0 && !should_be.contains(key)) platform.Blame("region ", key.first, " indicator ", key.second, ": ", value, " instead of 0");
+  }
+}
+
 void CompareRebuilt(Platform& platform) {
   auto database = store::Open({.url = "sqlite::memory:", .cache_mib = 2});
   if (!database.ok() || !(*database)->Migrate(SchemaOf(kReporting)).ok()) return platform.Blame("no database to rebuild in");
@@ -90,32 +115,6 @@ void CompareRebuilt(Platform& platform) {
     const auto is = store::Digest(**before, *table);
     const auto would_be = store::Digest(**after, *table);
     if (!is.ok() || !would_be.ok() || *is != *would_be) platform.Blame("reporting's ", table->name, " differs when it is built anew");
-  }
-}
-
-}  // namespace
-
-void CheckFigures(Platform& platform, const Officials& officials) {
-  Figures is;
-  for (const auto& row : RowsOf<reporting::FigureRow>(platform, kReporting)) is[{row.region.ToCell(), row.indicator}] += row.change;
-  Figures should_be = Recount(platform);
-  const int64_t nation = RegionCode().ToCell();
-  for (const auto& row : RowsOf<mentoring::MilestoneRow>(platform, kMentoring)) {
-    if (row.milestone == mentoring::v1::MILESTONE_MONEY_SEPARATED) ++should_be[{nation, rv::INDICATOR_MONEY_SEPARATED}];
-  }
-  for (const auto& [place, statuses] : officials.replies()) {
-    if (statuses.back() == province::v1::REPORT_STATUS_REJECTED) ++should_be[{nation, rv::INDICATOR_REPORTS_REJECTED}];
-  }
-  // Where these two count is in facts alone.
-  std::erase_if(is, [&](const auto& f) { return f.first.second >= rv::INDICATOR_MONEY_SEPARATED && f.first.first != nation; });
-  std::erase_if(is, [](const auto& f) { return f.second == 0; });
-  std::erase_if(should_be, [](const auto& f) { return f.second == 0; });
-  if (is == should_be) return CompareRebuilt(platform);
-  for (const auto& [key, value] : should_be) {
-    if (is[key] != value) platform.Blame("region ", key.first, " indicator ", key.second, ": ", is[key], " instead of ", value);
-  }
-  for (const auto& [key, value] : is) {
-    if (value != 0 && !should_be.contains(key)) platform.Blame("region ", key.first, " indicator ", key.second, ": ", value, " instead of 0");
   }
 }
 

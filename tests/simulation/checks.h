@@ -23,8 +23,11 @@ void CheckGraduation(Platform& platform, calendar::Day last_day);
 // A case traces to its graduation; its partner's MoU covers the family, was valid that day and has not more families than places;
 // nobody waits for what is there.
 void CheckMentoring(Platform& platform, calendar::Day last_day);
-// A region's figures equal a recount from the tables of the others, and the read model that is built anew.
+// A region's figures equal a recount from the tables of the others.
 void CheckFigures(Platform& platform, const Officials& officials);
+
+// Reporting reads everything again into an empty database, and publishes nothing: what it holds then is the same.
+void CompareRebuilt(Platform& platform);
 
 }  // namespace berdaya::simulation
 

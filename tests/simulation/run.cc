@@ -35,6 +35,7 @@ class Runner {
     RunResult result;
     if (platform_.problems().empty()) {
       CheckEverything(platform_, officials_, scenario_.last_day);
+      if (options_.rebuilds) CompareRebuilt(platform_);
       result.state = strict_ ? StateOf(platform_) : ReportedStateOf(platform_);
       result.fingerprint = FingerprintOf(platform_);
     }
@@ -123,7 +124,10 @@ class Runner {
 
   void Disturb(Service service) {
     bus::MemoryBus& bus = *platform_.bus;
-    switch (Below(12)) {
+    switch (Below(13)) {
+      case 12:
+        platform_.DieAt(service, 1 + Below(3));
+        return platform_.Mend(service);
       case 0:
         return platform_.Kill(service);
       case 1:

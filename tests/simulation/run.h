@@ -12,6 +12,7 @@ namespace berdaya::simulation {
 struct RunOptions {
   uint64_t seed = 1;
   bool faults = true;
+  bool rebuilds = false;  // also builds reporting's read model anew in the end
   bool tells = false;  // every step on standard error
 };
 

@@ -25,6 +25,7 @@ namespace {
 
 constexpr uint64_t kSeeds = 1000;
 constexpr uint64_t kReplayEvery = 10;
+constexpr uint64_t kRebuildEvery = 4;
 
 std::string Difference(const std::vector<std::string>& is, const std::vector<std::string>& should_be) {
   std::vector<std::string> more;
@@ -74,12 +75,15 @@ TEST(PlatformSimulationTest, WhatHasToHoldHoldsAndFaultsChangeNothing) {
   Sums sums;
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     const std::string again = absl::StrCat("run it again with BERDAYA_SEED=", seed);
-    const RunResult calm = Play({.seed = seed, .faults = false});
-    ASSERT_EQ(calm.problems, "") << "without faults; " << again;
-    const RunResult result = Play({.seed = seed, .tells = one != nullptr});
+    const bool alone = one != nullptr;
+    const RunResult result = Play({.seed = seed, .rebuilds = alone || seed % kRebuildEvery == 0, .tells = alone});
     ASSERT_EQ(result.problems, "") << again;
-    ASSERT_EQ(Difference(result.state, calm.state), "") << again;
-    if (one != nullptr || seed % kReplayEvery == 0) {
+    if (alone || IsStrict(seed) || seed % 4 == 1) {
+      const RunResult calm = Play({.seed = seed, .faults = false});
+      ASSERT_EQ(calm.problems, "") << "without faults; " << again;
+      ASSERT_EQ(Difference(result.state, calm.state), "") << again;
+    }
+    if (alone || seed % kReplayEvery == 0) {
       ASSERT_EQ(Play({.seed = seed}).fingerprint, result.fingerprint) << "another run of the same seed differs; " << again;
     }
     sums.Add(result);

@@ -45,6 +45,7 @@ absl::Status SteppedService::Poll(int64_t max_records) {
 }
 
 absl::Status SteppedService::Process(absl::Span<Command> commands) {
+  if (intakes_.empty() && commands.empty() && !engine.SweepPending()) return absl::OkStatus();
   Intake intake;
   if (!intakes_.empty()) {
     intake = std::move(intakes_.front());
