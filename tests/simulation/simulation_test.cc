@@ -24,8 +24,9 @@ namespace berdaya::simulation {
 namespace {
 
 constexpr uint64_t kSeeds = 1000;
-constexpr uint64_t kReplayEvery = 10;
-constexpr uint64_t kRebuildEvery = 4;
+constexpr uint64_t kReplayEvery = 20;
+constexpr uint64_t kRebuildEvery = 8;
+constexpr uint64_t kCalmEvery = 4;
 
 std::string Difference(const std::vector<std::string>& is, const std::vector<std::string>& should_be) {
   std::vector<std::string> more;
@@ -67,30 +68,35 @@ class Sums {
   flow::StableHash hash_;
 };
 
-TEST(PlatformSimulationTest, WhatHasToHoldHoldsAndFaultsChangeNothing) {
+// Every second seed, beginning with one of these.
+void PlayAll(uint64_t first) {
   const char* const one = getenv("BERDAYA_SEED");
   const char* const count = getenv("BERDAYA_SEEDS");
-  const uint64_t first = one != nullptr ? strtoull(one, nullptr, 10) : 1;
-  const uint64_t seeds = one != nullptr ? 1 : count != nullptr ? strtoull(count, nullptr, 10) : kSeeds;
+  const uint64_t last = count != nullptr ? strtoull(count, nullptr, 10) : kSeeds;
   Sums sums;
-  for (uint64_t seed = first; seed < first + seeds; ++seed) {
-    const std::string again = absl::StrCat("run it again with BERDAYA_SEED=", seed);
+  for (uint64_t seed = first; seed <= last; seed += 2) {
+    if (one != nullptr && seed != strtoull(one, nullptr, 10)) continue;
     const bool alone = one != nullptr;
-    const RunResult result = Play({.seed = seed, .rebuilds = alone || seed % kRebuildEvery == 0, .tells = alone});
+    const std::string again = absl::StrCat("run it again with BERDAYA_SEED=", seed);
+    const RunResult result = Play({.seed = seed, .rebuilds = alone || seed % kRebuildEvery < 2, .tells = alone});
     ASSERT_EQ(result.problems, "") << again;
-    if (alone || IsStrict(seed) || seed % 4 == 1) {
+    if (alone || IsStrict(seed) || seed % kCalmEvery == 1) {
       const RunResult calm = Play({.seed = seed, .faults = false});
       ASSERT_EQ(calm.problems, "") << "without faults; " << again;
       ASSERT_EQ(Difference(result.state, calm.state), "") << again;
     }
-    if (alone || seed % kReplayEvery == 0) {
+    if (alone || seed % kReplayEvery < 2) {
       ASSERT_EQ(Play({.seed = seed}).fingerprint, result.fingerprint) << "another run of the same seed differs; " << again;
     }
     sums.Add(result);
   }
-  std::cout << "seeds " << first << " to " << first + seeds - 1 << ": " << sums.ToString() << std::endl;
-  if (seeds >= kSeeds) sums.Expect();
+  std::cout << "every second seed from " << first << " to " << last << ": " << sums.ToString() << std::endl;
+  if (one == nullptr && last >= kSeeds) sums.Expect();
 }
+
+TEST(PlatformSimulationTest, InPhasesThatComeToRestFaultsChangeNothing) { PlayAll(2); }
+
+TEST(PlatformSimulationTest, InPhasesThatRunIntoEachOtherWhatMustHoldHolds) { PlayAll(1); }
 
 }  // namespace
 }  // namespace berdaya::simulation
