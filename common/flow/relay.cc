@@ -78,6 +78,17 @@ absl::Status Relay::ReadTails() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<int64_t> Relay::FirstKept(const Output& output) const {
+  absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
+  if (!reader.ok()) return reader.status();
+  const store::ScanRange range{.from = {output.to.topic, int64_t{output.to.partition}},
+                               .to = {output.to.topic, int64_t{output.to.partition} + 1},
+                               .limit = 1};
+  absl::StatusOr<std::vector<SegmentRow>> rows = store::ScanRows<SegmentRow>(**reader, range);
+  if (!rows.ok()) return rows.status();
+  return rows->empty() ? output.head + 1 : rows->front().first_sequence();
+}
+
 absl::Status Relay::GoOnAfter(Output& output, const bus::PartitionEnd& end) const {
   if (!end.tail.has_value()) {
     // Nothing of ours is left: never written, expired, or the whole log is gone. An empty log is filled again from the outbox.
@@ -97,11 +108,20 @@ absl::Status Relay::GoOnAfter(Output& output, const bus::PartitionEnd& end) cons
   const int64_t sequence = tail.epoch == epoch_ ? tail.sequence : 0;
   // Behind the known tail lies what we have sent since; before it, the log was cut, and what was acknowledged counts no further.
   const bool grown = tail.offset > output.tail_offset;
+  const bool same = tail.offset == output.tail_offset && sequence == output.tail_sequence;
+  const int64_t acked = output.acked;
   // A broker that lost records and forgot who wrote them takes the next ones behind the hole, and the tail does not show it. Since
   // the known tail there are as many new offsets as sequences, or records are missing; those and what follows them go again.
-  const int64_t lost = output.tail_offset < 0 ? 0 : (sequence - output.tail_sequence) - (tail.offset - output.tail_offset);
-  output.acked = grown ? sequence : std::min(output.acked, sequence);
-  if (lost > 0) output.acked = std::clamp<int64_t>(output.tail_sequence - lost, 0, output.acked);
+  const int64_t reached = std::max(output.tail_sequence, acked);
+  const int64_t lost = output.tail_offset < 0 ? 0 : (sequence - reached) - (tail.offset - output.tail_offset);
+  if (!same) output.acked = grown ? sequence : std::min(acked, sequence);
+  if (lost > 0) output.acked = std::clamp<int64_t>(reached - lost, 0, output.acked);
+  if (grown && sequence < acked) {
+    // A relay that nobody missed has sent old records again. They go once more, as far as they are kept: the log had them before.
+    const absl::StatusOr<int64_t> first = FirstKept(output);
+    if (!first.ok()) return first.status();
+    output.acked = std::max(sequence, std::min(acked, *first - 1));
+  }
   output.next = output.acked + 1;
   output.tail_sequence = sequence;
   output.tail_offset = tail.offset;

@@ -61,7 +61,7 @@ class Relay {
     int64_t next = 1;                                  // next sequence to send
     int64_t acked = 0;                                 // last sequence acknowledged, without a gap
     int64_t tail_offset = -1;                          // of our last record that is known to be in the log; -1: not known
-    int64_t tail_sequence = 0;                         // of that record; above acked while lost records are sent again
+    int64_t tail_sequence = 0;  // of that record; above acked while lost records are sent again, below behind a zombie's repeats
     std::deque<std::shared_ptr<const Segment>> ready;  // contiguous from memory; may lie ahead of next
   };
 
@@ -75,6 +75,8 @@ class Relay {
   absl::Status Rewind();
   absl::Status ReadTails();
   absl::Status GoOnAfter(Output& output, const bus::PartitionEnd& end) const;
+  // The first sequence that the outbox table holds.
+  absl::StatusOr<int64_t> FirstKept(const Output& output) const;
   size_t OutputOf(const std::string& topic, int32_t partition);
   void Publish();
 

@@ -301,6 +301,29 @@ TEST_F(RelayTest, ABrokerThatLostMoreThanTheOutboxHoldsStopsTheRelay) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("the outbox no longer holds sequence 3"));
 }
 
+TEST_F(RelayTest, WhatAZombieRepeatsBehindTheTailNeedsNothingThatIsNoLongerKept) {
+  Commit(40);
+  Settled();
+  const bus::TopicPartition facts = FullestFacts();
+  const int64_t last = AllSequencesOf(facts);
+  ASSERT_GT(last, 3);
+  world_.now_ms += absl::ToInt64Milliseconds(2 * kDay);
+  const auto records = world_.bus->Records(facts);
+  const bus::StoredRecord& old = *records[1];
+  Maintained(kDay);
+  ASSERT_TRUE(world_.bus->Append({facts.topic, facts.partition, old.key, old.value, old.headers}).ok());
+  for (int life = 0; life < 3; ++life) {
+    Start();
+    EXPECT_EQ(Cursor(facts).sequence, last);
+    Maintained(kDay);
+  }
+  Commit(40);
+  Settled();
+  Start();
+  EXPECT_GT(AllSequencesOf(facts), last);
+  Settled();
+}
+
 TEST_F(RelayTest, ADatabaseOlderThanTheLogIsRefused) {
   Commit(5);
   Settled();

@@ -137,43 +137,7 @@ std::vector<province::v1::ReportStatus> World::StatusesOf(int province, int64_t 
 }
 
 TallyProcess::TallyProcess(World& w, store::Database& d, const std::string& g)
-    : world(w),
-      database(d),
-      group(g),
-      spec(TallySpec(w.names)),
-      engine(
-          spec, database, [this] { return absl::FromUnixMillis(world.now_ms); },
-          [this](std::vector<std::shared_ptr<const Segment>> segments) { relay->Offer(std::move(segments)); }) {}
-
-absl::Status TallyProcess::Open() {
-  if (absl::Status status = engine.Open(); !status.ok()) return status;
-  relay = std::make_unique<Relay>(*world.bus, database, spec.source(), engine.epoch(), spec.outputs);
-  if (absl::Status status = relay->Recover(); !status.ok()) return status;
-  absl::StatusOr<std::unique_ptr<bus::Consumer>> joined = world.bus->Subscribe(group, spec.inputs, &engine);
-  if (!joined.ok()) return joined.status();
-  consumer = *std::move(joined);
-  return absl::OkStatus();
-}
-
-absl::Status TallyProcess::Handle(int64_t max_records, absl::Span<Command> commands) {
-  absl::StatusOr<std::unique_ptr<bus::Batch>> batch = consumer->Poll(absl::ZeroDuration(), {.max_records = max_records});
-  if (!batch.ok()) return batch.status();
-  Intake intake;
-  if (!(*batch)->records().empty()) intake = engine.Decode(*std::move(batch));
-  return engine.Process(intake, commands);
-}
-
-absl::Status TallyProcess::Settle(int64_t max_records) {
-  const auto read = [this] {
-    return engine.stats().records + engine.stats().repeats + engine.stats().ignored + engine.stats().early;
-  };
-  while (true) {
-    const int64_t before = read();
-    if (absl::Status status = Handle(max_records); !status.ok()) return status;
-    if (absl::Status status = Send(); !status.ok()) return status;
-    if (before == read() && !engine.SweepPending() && relay->backlog() == 0 && engine.HasInputs()) return absl::OkStatus();
-  }
-}
+    : SteppedService(*w.bus, d, TallySpec(w.names), g, [&w] { return absl::FromUnixMillis(w.now_ms); }), world(w), database(d) {}
 
 Command ConfirmCommand(const std::string& request_id, int64_t case_id,
                        std::function<void(absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)> done,

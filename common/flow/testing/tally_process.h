@@ -1,4 +1,4 @@
-// One life of a tally service in this process and thread: database, engine, relay and consumer, moved by the test.
+// One life of a tally service, moved by the test, and the world around it.
 //
 //   World world;                                   // the bus with its topics, and publishers
 //   TallyProcess service(world, database);
@@ -18,7 +18,7 @@
 #include "berdaya/province/v1/reports.pb.h"
 #include "common/bus/memory.h"
 #include "common/flow/engine.h"
-#include "common/flow/relay.h"
+#include "common/flow/testing/stepped_service.h"
 #include "common/flow/testing/tally_model.h"
 #include "common/flow/testing/tally_service.h"
 
@@ -63,29 +63,16 @@ class World {
   std::map<int32_t, size_t> asks_read;  // facts looked at by AnswerAsks
 };
 
-class TallyProcess {
+class TallyProcess : public SteppedService {
  public:
   TallyProcess(World& world, store::Database& database, const std::string& group = "tally");
 
-  // Opens the engine, recovers the relay, joins the group.
-  absl::Status Open();
-  // Polls at most this much and handles it with the commands given.
-  absl::Status Handle(int64_t max_records = 16000, absl::Span<Command> commands = {});
-  // Sends what there is to send and takes the acknowledgements that are there.
-  absl::Status Send() { return relay->Step(absl::ZeroDuration()); }
-  // Handles and sends until there is nothing left to do.
-  absl::Status Settle(int64_t max_records = 16000);
   // Runs one command; its answer.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Confirm(const std::string& request_id, int64_t case_id,
                                                                      const std::string& principal = "tester");
 
   World& world;
   store::Database& database;
-  const std::string group;
-  const ServiceSpec spec;
-  Engine engine;
-  std::unique_ptr<Relay> relay;
-  std::unique_ptr<bus::Consumer> consumer;
 };
 
 // A ConfirmGraduation that puts its answer into `answer`.
