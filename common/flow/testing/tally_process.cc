@@ -136,23 +136,44 @@ std::vector<province::v1::ReportStatus> World::StatusesOf(int province, int64_t 
   return statuses;
 }
 
-TallyProcess::TallyProcess(World& w, store::Database& d, const std::string& g)
+TallyProcess::TallyProcess(World& w, store::Database& d, const std::string& g, absl::Duration patience, Lease::Clock clock)
     : world(w),
       database(d),
       group(g),
       spec(TallySpec(w.names)),
       engine(
           spec, database, [this] { return absl::FromUnixMillis(world.now_ms); },
-          [this](std::vector<std::shared_ptr<const Segment>> segments) { relay->Offer(std::move(segments)); }) {}
+          [this](std::vector<std::shared_ptr<const Segment>> segments) { relay->Offer(std::move(segments)); }, patience,
+          std::move(clock)) {}
 
 absl::Status TallyProcess::Open() {
   if (absl::Status status = engine.Open(); !status.ok()) return status;
   relay = std::make_unique<Relay>(*world.bus, database, spec.source(), engine.epoch(), spec.outputs);
-  if (absl::Status status = relay->Recover(); !status.ok()) return status;
+  if (absl::Status status = relay->Compare(); !status.ok()) return status;
+  if (absl::StatusOr<bool> held = engine.Maintain({}, absl::InfiniteDuration()); !held.ok()) return held.status();
+  if (absl::Status status = Begin(); !status.ok()) return status;
   absl::StatusOr<std::unique_ptr<bus::Consumer>> joined = world.bus->Subscribe(group, spec.inputs, &engine);
   if (!joined.ok()) return joined.status();
   consumer = *std::move(joined);
   return absl::OkStatus();
+}
+
+absl::Status TallyProcess::Begin() {
+  const int64_t term = engine.term();
+  if (term == leading) return absl::OkStatus();
+  leading = 0;
+  relay->Rest();
+  if (term == 0) return absl::OkStatus();
+  absl::Status status = relay->Lead(term);
+  if (status.ok()) leading = term;
+  return status;
+}
+
+absl::Status TallyProcess::Send() {
+  absl::Status status = Begin();
+  if (!status.ok() || leading == 0) return status;
+  if (absl::Status looked = relay->LookForOthers(); !looked.ok()) return looked;
+  return relay->Step(absl::ZeroDuration());
 }
 
 absl::Status TallyProcess::Handle(int64_t max_records, absl::Span<Command> commands) {

@@ -65,19 +65,25 @@ class World {
 
 class TallyProcess {
  public:
-  TallyProcess(World& world, store::Database& database, const std::string& group = "tally");
+  // `patience`, `clock`: of the lease; zero where it is the only instance.
+  TallyProcess(World& world, store::Database& database, const std::string& group = "tally",
+               absl::Duration patience = absl::ZeroDuration(), Lease::Clock clock = &Lease::Steady);
 
-  // Opens the engine, recovers the relay, joins the group.
+  // Opens the engine, compares, takes the turn to relay if it is free, joins the group.
   absl::Status Open();
   // Polls at most this much and handles it with the commands given.
   absl::Status Handle(int64_t max_records = 16000, absl::Span<Command> commands = {});
-  // Sends what there is to send and takes the acknowledgements that are there.
-  absl::Status Send() { return relay->Step(absl::ZeroDuration()); }
+  // If it is our turn, sends what there is to send and takes the acknowledgements that are there.
+  absl::Status Send();
+  // Gives a sign of life, or takes the turn of one who gives none.
+  absl::Status Tend() { return engine.Maintain(relay->KnownCursors(), absl::Hours(24)).status(); }
   // Handles and sends until there is nothing left to do.
   absl::Status Settle(int64_t max_records = 16000);
   // Runs one command; its answer.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Confirm(const std::string& request_id, int64_t case_id,
                                                                      const std::string& principal = "tester");
+
+  absl::Status Begin();  // or ends the turn to relay, as the lease has it
 
   World& world;
   store::Database& database;
@@ -86,6 +92,7 @@ class TallyProcess {
   Engine engine;
   std::unique_ptr<Relay> relay;
   std::unique_ptr<bus::Consumer> consumer;
+  int64_t leading = 0;  // the turn that the relay has begun
 };
 
 // A ConfirmGraduation that puts its answer into `answer`.
@@ -93,8 +100,8 @@ Command ConfirmCommand(const std::string& request_id, int64_t case_id,
                        std::function<void(absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)> done,
                        const std::string& principal = "tester");
 
-// An empty tally database. `url` as in store::Options.
-std::unique_ptr<store::Database> TallyDatabase(const std::string& url = "sqlite::memory:");
+// A tally database. `url` as in store::Options.
+std::unique_ptr<store::Database> TallyDatabase(const std::string& url);
 
 std::map<std::string, int64_t> TallyCounts(store::Database& database);
 
