@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "berdaya/calendar/v1/calendar.pb.h"
 #include "common/bus/topics.h"
+#include "common/flow/numbers.h"
 #include "common/flow/stable_hash.h"
 #include "common/flow/tables.h"
 #include "common/flow/test_points.h"
@@ -16,11 +17,14 @@ namespace berdaya::flow {
 namespace {
 
 constexpr int kConflictTries = 5;
-constexpr int64_t kSweepRows = 8000;  // a transaction: about a quarter of a second
-constexpr int64_t kTrimRows = 1000;
-constexpr int64_t kTrimPage = 50;
+constexpr int64_t kSweepRows = 8000;   // a transaction: about a quarter of a second
 constexpr size_t kMaxNameBytes = 256;  // of what a sender names its reports by
 constexpr int kDaysATransaction = 366;
+constexpr int64_t kCommandBlock = 256;
+constexpr std::atomic<int64_t> EngineStats::*kCounted[] = {
+    &EngineStats::records,     &EngineStats::repeats, &EngineStats::early,    &EngineStats::ignored, &EngineStats::rejected,
+    &EngineStats::quarantined, &EngineStats::waiting, &EngineStats::commands, &EngineStats::swept,
+};
 
 }  // namespace
 
@@ -28,13 +32,15 @@ absl::Status UnsequencedError() {
   return Invalid("unsequenced", "ce_sequence", "a record of this topic has the ce_source of the service that owns it, ce_epoch and ce_sequence");
 }
 
-Engine::Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink)
+Engine::Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink, absl::Duration patience,
+               Lease::Clock clock)
     : spec_(spec),
       database_(database),
       now_(std::move(now)),
       sink_(std::move(sink)),
       view_(spec.env),
-      outbox_(spec.facts_topic, spec.dead_letters_topic) {}
+      outbox_(spec.facts_topic, spec.dead_letters_topic),
+      lease_(patience, std::move(clock)) {}
 
 absl::Status Engine::Open() {
   absl::MutexLock lock(&mutex_);
@@ -43,7 +49,12 @@ absl::Status Engine::Open() {
   absl::StatusOr<std::optional<NumberRow>> epoch = store::Get<NumberRow>(**reader, "epoch");
   if (!epoch.ok()) return epoch.status();
   epoch_ = epoch->has_value() ? (*epoch)->value : 0;
-  return parked_.Load(**reader);
+  if (absl::Status status = parked_.Load(**reader); !status.ok()) return status;
+  reader->reset();
+  absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
+  if (!transaction.ok()) return transaction.status();
+  if (absl::Status status = guard_.Join(**transaction); !status.ok()) return status;
+  return (*transaction)->Commit();
 }
 
 Intake Engine::Decode(std::unique_ptr<bus::Batch> batch) const {
@@ -57,7 +68,7 @@ Intake Engine::Decode(std::unique_ptr<bus::Batch> batch) const {
   for (const bus::Record& record : batch->records()) {
     Item& item = intake.items.emplace_back();
     item.record = &record;
-    item.is_day = record.from->topic == spec_.day_topic && IsDayOpened(record);
+    item.is_day = record.from->topic == spec_.day_topic && IsDayType(record.headers.type);
     if (!item.is_day) item.handler = spec_.handlers.Find(record.headers.type);
     DecodeItem(item, intake.arena.get());
   }
@@ -87,58 +98,81 @@ absl::Status Engine::Process(Intake& intake, absl::Span<Command> commands) {
   if (intake.batch != nullptr && intake.assignment <= given_up_) {
     return absl::CancelledError("a batch before this one was given up");
   }
+  const auto numbers = static_cast<int64_t>(commands.size());
+  if (absl::Status status = ReserveNumbers(numbers); !status.ok()) return status;
+  bool all = MovesDays(intake);
   for (int i = 1;; ++i) {
-    absl::Status status = Try(intake, commands);
+    absl::Status status = Try(intake, commands, all);
+    if (status.ok()) next_command_ += numbers;
     if (status.ok()) return status;
     Forget();
     if (unfitting_ != nullptr) {
       HandleBefore(*std::exchange(unfitting_, nullptr), intake);
       return status;
     }
+    if (std::exchange(all_wanted_, false)) {
+      all = true;
+      continue;
+    }
+    if (!absl::IsAborted(status)) next_command_ += numbers;  // it may have been committed all the same
     if (!absl::IsAborted(status) || i == kConflictTries) return status;
     ++stats_.conflicts;
   }
+}
+
+// Numbers of commands come in blocks, each taken in a transaction of its own: else those of all instances would wait for each
+// other.
+absl::Status Engine::ReserveNumbers(int64_t count) {
+  if (next_command_ + count - 1 <= reserved_commands_) return absl::OkStatus();
+  const int64_t block = std::max(count, kCommandBlock);
+  absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
+  if (!transaction.ok()) return transaction.status();
+  absl::StatusOr<int64_t> last = AddToNumber(**transaction, "command", block);
+  if (!last.ok()) return last.status();
+  if (absl::Status status = (*transaction)->Commit(); !status.ok()) return status;
+  next_command_ = *last - block + 1;
+  reserved_commands_ = *last;
+  return absl::OkStatus();
+}
+
+// Whether it will, as far as can be seen before.
+bool Engine::MovesDays(const Intake& intake) const {
+  if (inputs_.LastDayOf({spec_.day_topic, 0}) > inputs_.DayOf({spec_.day_topic, 0})) return true;
+  return std::any_of(intake.items.begin(), intake.items.end(), [](const Item& item) { return item.is_day; });
+}
+
+absl::Status Engine::CheckHoldsAll() {
+  if (holds_all_) return absl::OkStatus();
+  all_wanted_ = true;
+  return absl::AbortedError("it changes what all instances know");
 }
 
 void Engine::HandleBefore(const Item& item, Intake& intake) {
   const auto first = intake.items.begin() + (&item - intake.items.data());
   intake.items.erase(first, intake.items.end());
   // If it fails the reason to stop stays the same, and the next start does it again.
-  if (!intake.items.empty() && !Try(intake, {}).ok()) Forget();
+  if (!intake.items.empty() && !Try(intake, {}, /*all=*/true).ok()) Forget();
 }
 
 // The path of one event. What happens to a batch, in order.
-absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands) {
+absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands, bool all) {
   absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
   if (!transaction.ok()) return transaction.status();
-  if (absl::Status status = Start(**transaction); !status.ok()) return status;
+  if (absl::Status status = Start(**transaction, all); !status.ok()) return status;
 
   std::vector<Item*> items;
   items.reserve(intake.items.size() + commands.size());
   std::vector<Item> command_items(commands.size());
   for (size_t i = 0; i < commands.size(); ++i) command_items[i].command = &commands[i];
   if (absl::Status status = Admit(intake, items); !status.ok()) return status;
-  if (!commands.empty()) {
-    int64_t last = 0;
-    const NumberRow number{"command", static_cast<int64_t>(commands.size())};
-    const store::Write write{&number};
-    absl::Status status =
-        (*transaction)->AddAndGet(store::SpecOf<NumberRow>(), {&write, 1}, [&](size_t, store::CellSource& cells, int64_t) {
-          NumberRow row;
-          store::ReadRow(cells, row);
-          last = row.value;
-        });
-    if (!status.ok()) return status;
-    for (size_t i = 0; i < commands.size(); ++i) {
-      Item& item = command_items[i];
-      item.message = commands[i].request.get();
-      item.handler = spec_.handlers.Find(item.message->GetDescriptor()->full_name());
-      item.origin = {.kind = InputKind::kCommand,
-                     .position = Position::OfCommand(last - static_cast<int64_t>(commands.size()) + 1 + i)};
-      item.origin.principal = &commands[i].principal;
-      item.origin.request_id = commands[i].request_id;
-      items.push_back(&item);
-    }
+  for (size_t i = 0; i < commands.size(); ++i) {
+    Item& item = command_items[i];
+    item.message = commands[i].request.get();
+    item.handler = spec_.handlers.Find(item.message->GetDescriptor()->full_name());
+    item.origin = {.kind = InputKind::kCommand, .position = Position::OfCommand(next_command_ + static_cast<int64_t>(i))};
+    item.origin.principal = &commands[i].principal;
+    item.origin.request_id = commands[i].request_id;
+    items.push_back(&item);
   }
 
   KeySet keys(view_);
@@ -156,9 +190,18 @@ absl::Status Engine::Try(Intake& intake, absl::Span<Command> commands) {
   return Finish(**transaction);
 }
 
-absl::Status Engine::Start(store::Transaction& transaction) {
+absl::Status Engine::Start(store::Transaction& transaction, bool all) {
+  absl::StatusOr<int64_t> guard = guard_.Lock(transaction, all);
+  if (!guard.ok()) return guard.status();
+  holds_all_ = all;
+  guard_value_ = *guard;
+  const int64_t before = all ? *guard - 1 : *guard;
+  if (before != parked_value_) {  // another instance has changed the quarantine, or a day
+    if (absl::Status status = parked_.Load(transaction); !status.ok()) return status;
+    parked_value_ = before;
+  }
   const int partitions = spec_.republish_days ? 1 : bus::kFactPartitions;
-  absl::StatusOr<std::vector<calendar::Day>> days = inputs_.DaysOf(spec_.day_topic, partitions, transaction);
+  absl::StatusOr<std::vector<calendar::Day>> days = Inputs::ReadDays(spec_.day_topic, partitions, transaction);
   if (!days.ok()) return days.status();
   if (spec_.republish_days) days->assign(bus::kFactPartitions, days->front());
   view_.Begin(&transaction, *std::move(days));
@@ -173,11 +216,11 @@ absl::Status Engine::Admit(Intake& intake, std::vector<Item*>& items) {
     absl::StatusOr<Inputs::Admission> admission = inputs_.Admit(*item.record);
     if (!admission.ok()) return admission.status();
     if (*admission == Inputs::Admission::kRepeat) {
-      ++stats_.repeats;
+      ++staged_stats_.repeats;
       continue;
     }
     if (*admission == Inputs::Admission::kEarly) {
-      ++stats_.early;
+      ++staged_stats_.early;
       continue;
     }
     item.origin = inputs_.OriginOf(*item.record);
@@ -185,7 +228,7 @@ absl::Status Engine::Admit(Intake& intake, std::vector<Item*>& items) {
       item.unsequenced = true;
       item.decoded = UnsequencedError();
     } else if (item.handler == nullptr && !item.is_day && item.origin.kind != InputKind::kReport) {
-      ++stats_.ignored;  // a fact that this service has no use for
+      ++staged_stats_.ignored;  // a fact that this service has no use for
       continue;
     }
     items.push_back(&item);
@@ -194,7 +237,7 @@ absl::Status Engine::Admit(Intake& intake, std::vector<Item*>& items) {
 }
 
 absl::Status Engine::Decide(Item& item) {
-  ++stats_.records;
+  ++staged_stats_.records;
   item.origin.day = DayOf(item.origin);
   if (item.command != nullptr) return DecideCommand(item);
   std::vector<uint64_t> keys;
@@ -259,7 +302,7 @@ absl::Status Engine::Accept(Item& item, Outcome& outcome) {
 }
 
 absl::Status Engine::Reject(Item& item, const absl::Status& why) {
-  ++stats_.rejected;
+  ++staged_stats_.rejected;
   const std::string code = ReasonOf(why).empty() ? "invalid" : ReasonOf(why);
   ReplyTo(item, province::v1::REPORT_STATUS_REJECTED, 0, code, FieldOf(why));
   if (!spec_.on_rejected) return absl::OkStatus();
@@ -315,6 +358,8 @@ absl::Status Engine::Finish(store::Transaction& transaction) {
 
   inputs_.Commit();
   parked_.Commit();
+  parked_value_ = guard_value_;
+  CountStaged();
   sweeps_pending_ = std::move(sweeps_staged_);
   ShowState();
   ++stats_.transactions;
@@ -327,7 +372,12 @@ absl::Status Engine::Finish(store::Transaction& transaction) {
   return absl::OkStatus();
 }
 
+void Engine::CountStaged() {
+  for (auto count : kCounted) stats_.*count += staged_stats_.*count;
+}
+
 void Engine::Forget() {
+  for (auto count : kCounted) staged_stats_.*count = 0;
   view_.Clear();
   outbox_.Clear();
   replies_.Clear();
@@ -365,6 +415,7 @@ absl::StatusOr<std::vector<bus::Start>> Engine::OnAssigned(absl::Span<const bus:
     ShowState();
     return starts;
   }
+  joined_ = true;
   Hit(TestPoint::kOnAssignment);
   for (const bus::TopicPartition& partition : partitions) {
     if (partition.topic == spec_.day_topic) sweeps_pending_.insert(partition.partition);
@@ -378,8 +429,6 @@ absl::StatusOr<std::vector<bus::Start>> Engine::Take(absl::Span<const bus::Topic
   if (!transaction.ok()) return transaction.status();
   absl::StatusOr<std::vector<bus::Start>> starts = inputs_.Take(**transaction, partitions);
   if (!starts.ok()) return starts;
-  // Who had them before may have parked records that ours have to wait for.
-  if (absl::Status status = parked_.Load(**transaction); !status.ok()) return status;
   if (absl::Status status = (*transaction)->Commit(); !status.ok()) return status;
   return starts;
 }
@@ -387,6 +436,7 @@ absl::StatusOr<std::vector<bus::Start>> Engine::Take(absl::Span<const bus::Topic
 void Engine::OnRevoked(absl::Span<const bus::TopicPartition> partitions, bool) {
   absl::MutexLock lock(&mutex_);
   ++assignment_;
+  joined_ = false;
   inputs_.Drop(partitions);
   for (const bus::TopicPartition& partition : partitions) {
     if (partition.topic == spec_.day_topic) sweeps_pending_.erase(partition.partition);
@@ -398,52 +448,6 @@ void Engine::OnRevoked(absl::Span<const bus::TopicPartition> partitions, bool) {
 std::vector<bus::Start> Engine::Progress() const {
   absl::MutexLock lock(&mutex_);
   return inputs_.Progress();
-}
-
-absl::StatusOr<bool> Engine::Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep) {
-  absl::MutexLock lock(&mutex_);
-  absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
-  if (!transaction.ok()) return transaction.status();
-  if (absl::Status status = Start(**transaction); !status.ok()) return status;
-  const int64_t old_ms = absl::ToUnixMillis(now_() - keep);
-  int64_t left = kTrimRows;
-  absl::Status status;
-  for (const CursorRow& cursor : cursors) {
-    const CursorRow* known = view_.Find<CursorRow>({cursor.topic, cursor.partition});
-    if (known == nullptr ? cursor.sequence > 0 : !(*known == cursor)) view_.Put<CursorRow>(CursorRow(cursor));
-    if (status.ok() && left > 0) status = Trim(**transaction, cursor, old_ms, left);
-  }
-  Hit(TestPoint::kBeforeCursor);
-  if (status.ok()) status = view_.status();
-  if (status.ok()) status = view_.Flush();
-  if (status.ok()) status = (*transaction)->Commit();
-  Forget();
-  if (!status.ok()) return status;
-  Hit(TestPoint::kAfterCursor);
-  return left <= 0;
-}
-
-// Erases the segments of an output that are in the log and old, the oldest first, at most `left`.
-absl::Status Engine::Trim(store::Transaction& transaction, const CursorRow& cursor, int64_t old_ms, int64_t& left) {
-  for (bool more = true; more && left > 0;) {
-    const store::ScanRange sent{.from = {cursor.topic, int64_t{cursor.partition}},
-                                .to = {cursor.topic, int64_t{cursor.partition}, cursor.sequence + 1},
-                                .limit = std::min(left, kTrimPage)};
-    std::vector<SegmentRow> done;
-    std::vector<store::Write> erase;
-    absl::Status status =
-        transaction.Scan(store::SpecOf<SegmentRow>(), sent, [&](size_t, store::CellSource& cells, int64_t version) {
-          if (cells.Int(5) >= old_ms) return;
-          done.push_back({cursor.topic, cursor.partition, cells.Int(2)});
-          erase.push_back({nullptr, version, true});
-        });
-    for (size_t i = 0; i < done.size(); ++i) erase[i].row = &done[i];
-    if (status.ok() && !erase.empty()) status = transaction.Put(store::SpecOf<SegmentRow>(), erase).status();
-    if (!status.ok()) return status;
-    left -= static_cast<int64_t>(done.size());
-    more = static_cast<int64_t>(done.size()) == sent.limit;
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace berdaya::flow

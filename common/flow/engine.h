@@ -19,9 +19,12 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "common/bus/bus.h"
+#include "common/flow/guard.h"
 #include "common/flow/inputs.h"
+#include "common/flow/lease.h"
 #include "common/flow/outbox.h"
 #include "common/flow/parked.h"
+#include "common/flow/relay.h"
 #include "common/flow/replies.h"
 #include "common/flow/service_spec.h"
 #include "common/flow/tables.h"
@@ -51,7 +54,7 @@ struct Item {
   bool unsequenced = false;  // a record of a facts topic that no service of ours can have written
 };
 
-bool IsDayOpened(const bus::Record& record);
+bool IsDayType(std::string_view type);
 absl::Status UnsequencedError();
 
 // Records polled together and decoded, with the memory behind them. Made by the polling thread.
@@ -68,7 +71,7 @@ struct Audit {
   std::string reason;
 };
 
-// What happened, for metrics and tests. Only ever added to, but for `missing`.
+// What happened in transactions that were committed, for metrics and tests. Only ever added to, but for `missing`.
 struct EngineStats {
   std::atomic<int64_t> transactions{0};
   std::atomic<int64_t> records{0};  // handled, repeats not counted
@@ -92,9 +95,11 @@ class Engine final : public bus::AssignmentListener {
   using SegmentSink = std::function<void(std::vector<std::shared_ptr<const Segment>>)>;
 
   // The database is migrated. `sink` gets the segments of every committed transaction, in commit order, under the engine's lock.
-  Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink);
+  // `patience`: as in lease.h, zero where no other process can have the database.
+  Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink,
+         absl::Duration patience = absl::ZeroDuration(), Lease::Clock clock = &Lease::Steady);
 
-  // Loads the epoch and the parked keys. Call once before anything else.
+  // Loads the epoch and the parked keys, and takes a row of the guard. Call once before anything else.
   absl::Status Open();
   int64_t epoch() const { return epoch_; }
 
@@ -112,16 +117,21 @@ class Engine final : public bus::AssignmentListener {
   // Rows that are due, or days to come, are waiting for the next Process, even an empty one.
   bool SweepPending() const { return sweep_pending_; }
 
-  // Writes how far the log is known to hold our records, and erases segments older than `keep`, at most 1,000 a call; true if there
-  // are more.
-  absl::StatusOr<bool> Maintain(const std::vector<CursorRow>& cursors, absl::Duration keep);
+  // Renews our turn to relay, or takes it where it is free. In our turn: writes how far the log is known to hold our records, and
+  // erases segments older than `keep`, at most 1,000 a call; true if there are more.
+  absl::StatusOr<bool> Maintain(const Cursors& cursors, absl::Duration keep);
+  // Writes the cursors for the last time and leaves the turn to others.
+  absl::Status Release(const Cursors& cursors);
+  // The number of our turn to relay; 0 while it is not ours.
+  int64_t term() const { return lease_.term(); }
 
-  // Operators' commands on parked records. Every one is a transaction of its own. They also work while nothing is read, for one
-  // after the quarantine was full; another process that owns the partitions is fenced then, and rejoins. NotFound: no such parked
-  // record. Discard, FailedPrecondition: a fact that a service has published can only be repaired.
+  // Operators' commands on parked records. Every one is a transaction of its own. They work on any instance, whoever reads the
+  // partitions, and while nothing is read, for one after the quarantine was full. NotFound: no such parked record. Discard,
+  // FailedPrecondition: a fact that a service has published can only be repaired.
   absl::Status Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value, const Audit& audit = {});
   absl::Status Discard(const bus::TopicPartition& partition, int64_t offset, const Audit& audit = {});
-  // Decides all parked records again, in order; returns how many left the quarantine.
+  // Decides all parked records again, in order; returns how many left the quarantine. Where a day is among them, another instance
+  // that reads the days is fenced, and rejoins.
   absl::StatusOr<int64_t> Replay(const Audit& audit = {});
 
   absl::StatusOr<std::vector<bus::Start>> OnAssigned(absl::Span<const bus::TopicPartition> partitions) override;
@@ -129,6 +139,8 @@ class Engine final : public bus::AssignmentListener {
 
   std::vector<bus::Start> Progress() const;
   bool HasInputs() const { return has_inputs_; }
+  // Partitions are assigned, or there are none for us.
+  bool HasJoined() const { return joined_; }
   // Which events an input lacks, a sentence for operators; empty if none. They come again by themselves, as long as the service
   // that publishes them runs: what stands behind them in the log is dropped until then.
   std::string Missing() const;
@@ -138,7 +150,7 @@ class Engine final : public bus::AssignmentListener {
   int64_t parked() const;
 
  private:
-  // A parked record as it is decided again, of a partition that is ours. The row outlives it.
+  // A parked record as it is decided again. The row outlives it.
   struct ParkedItem {
     ParkedItem(Engine& engine, const ParkedRow& row);
     ParkedItem(const ParkedItem&) = delete;
@@ -148,7 +160,12 @@ class Engine final : public bus::AssignmentListener {
     Item item;
   };
 
-  absl::Status Try(Intake& intake, absl::Span<Command> commands) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // `all`: it may change what all instances know (guard.h). If it turns out that it has to be and is not, Try fails and all_wanted_
+  // says so.
+  absl::Status Try(Intake& intake, absl::Span<Command> commands, bool all) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status ReserveNumbers(int64_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MovesDays(const Intake& intake) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckHoldsAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Admit(Intake& intake, std::vector<Item*>& items) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Decide(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<Outcome> DecideMessage(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -172,7 +189,7 @@ class Engine final : public bus::AssignmentListener {
                std::string_view field) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::vector<uint64_t> KeysOf(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecodeItem(Item& item, google::protobuf::Arena* arena) const;
-  absl::Status Start(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Start(store::Transaction& transaction, bool all) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Finish(store::Transaction& transaction) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<std::vector<bus::Start>> Take(absl::Span<const bus::TopicPartition> partitions)
@@ -181,12 +198,14 @@ class Engine final : public bus::AssignmentListener {
   void ShowState() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Handles the records before `item` alone, and takes all others out of the intake.
   void HandleBefore(const Item& item, Intake& intake) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CountStaged() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Tend(const Cursors& cursors, absl::Duration keep, bool release, int64_t& left) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   calendar::Day DayOf(const Origin& origin) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Runs `work` in a transaction over parked rows of these partitions, keeps what was done and by whom, and commits it.
-  absl::Status InTransaction(OperationRow operation, const Audit& audit, const std::set<bus::TopicPartition>& partitions,
+  // Runs `work` in a transaction over parked rows, keeps what was done and by whom, and commits it. `days`: partitions of the day
+  // topic that it may open days of.
+  absl::Status InTransaction(OperationRow operation, const Audit& audit, const std::set<bus::TopicPartition>& days,
                              const std::function<absl::Status(store::Transaction&)>& work) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<std::vector<bus::TopicPartition>> Borrow(store::Transaction& transaction,
-                                                          const std::set<bus::TopicPartition>& partitions)
+  absl::StatusOr<std::vector<bus::TopicPartition>> Borrow(store::Transaction& transaction, std::set<bus::TopicPartition> partitions)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Keep(store::Transaction& transaction, OperationRow operation, const Audit& audit)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -210,6 +229,14 @@ class Engine final : public bus::AssignmentListener {
   View view_ ABSL_GUARDED_BY(mutex_);
   Outbox outbox_ ABSL_GUARDED_BY(mutex_);
   Replies replies_ ABSL_GUARDED_BY(mutex_);
+  Guard guard_ ABSL_GUARDED_BY(mutex_);
+  Lease lease_;
+  bool holds_all_ ABSL_GUARDED_BY(mutex_) = false;
+  bool all_wanted_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t guard_value_ ABSL_GUARDED_BY(mutex_) = 0;    // of the transaction
+  int64_t parked_value_ ABSL_GUARDED_BY(mutex_) = -1;  // the one under which parked_ is what the database holds
+  int64_t next_command_ ABSL_GUARDED_BY(mutex_) = 1;
+  int64_t reserved_commands_ ABSL_GUARDED_BY(mutex_) = 0;  // the last number that is ours
   std::atomic<int64_t> assignment_{0};
   int64_t given_up_ ABSL_GUARDED_BY(mutex_) = -1;
   std::set<int32_t> sweeps_pending_ ABSL_GUARDED_BY(mutex_);  // partitions of the day topic
@@ -218,12 +245,14 @@ class Engine final : public bus::AssignmentListener {
   int days_left_ ABSL_GUARDED_BY(mutex_) = 0;
   std::atomic<bool> sweep_pending_{false};
   std::atomic<bool> has_inputs_{false};
+  std::atomic<bool> joined_{false};
   mutable absl::Mutex missing_mutex_;
   std::string missing_ ABSL_GUARDED_BY(missing_mutex_);
   std::vector<std::pair<Command*, std::unique_ptr<google::protobuf::Message>>> answers_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::pair<Command*, absl::Status>> refusals_ ABSL_GUARDED_BY(mutex_);
   const Item* unfitting_ ABSL_GUARDED_BY(mutex_) = nullptr;  // found the quarantine full
   EngineStats stats_;
+  EngineStats staged_stats_;  // of the transaction at hand
 };
 
 }  // namespace berdaya::flow

@@ -11,7 +11,7 @@
 namespace berdaya::flow {
 
 absl::Status Engine::DecideCommand(Item& item) {
-  ++stats_.commands;
+  ++staged_stats_.commands;
   Hit(TestPoint::kInCommand);
   Command& command = *item.command;
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> answer = AnswerTo(item, command);

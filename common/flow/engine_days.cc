@@ -17,9 +17,9 @@ constexpr int kMaxDaysAtOnce = 4000;
 
 }  // namespace
 
-bool IsDayOpened(const bus::Record& record) {
+bool IsDayType(std::string_view type) {
   static const std::string_view kType = calendar::v1::DayOpened::descriptor()->full_name();
-  return record.headers.type == kType;
+  return type == kType;
 }
 
 calendar::Day Engine::DayOf(const Origin& origin) const { return view_.DayOf(spec_.republish_days ? 0 : origin.partition); }
@@ -34,6 +34,7 @@ absl::Status Engine::OpenDay(Item& item) {
   const bus::TopicPartition& from = *item.record->from;
   const calendar::Day last = inputs_.LastDayOf(from);
   if (*day <= last) return absl::OkStatus();
+  if (absl::Status status = CheckHoldsAll(); !status.ok()) return status;
   if (!last.empty() && *day - last > kMaxDaysAtOnce) {
     return Refused("days_missing", "day",
                    absl::StrCat("more than ", kMaxDaysAtOnce, " days after the day before; open the missing ones first"));
@@ -52,6 +53,8 @@ absl::Status Engine::RepublishDays() {
   if (!spec_.republish_days) return absl::OkStatus();
   const bus::TopicPartition from{spec_.day_topic, 0};
   const calendar::Day last = inputs_.LastDayOf(from);
+  if (view_.DayOf(0) >= last) return absl::OkStatus();
+  if (absl::Status status = CheckHoldsAll(); !status.ok()) return status;
   while (view_.DayOf(0) < last && days_left_ > 0) {
     const absl::StatusOr<bool> swept = SweepDay(0);
     if (!swept.ok()) return swept.status();
@@ -91,7 +94,7 @@ absl::StatusOr<bool> Engine::SweepDay(int32_t partition) {
     for (size_t i = 0; status.ok() && i < outcomes->size(); ++i) status = Apply((*outcomes)[i]);
     if (!status.ok()) return absl::InternalError(absl::StrCat("a row of ", sweep.table, " cannot be swept: ", status.message()));
     sweep_rows_left_ -= swept.rows;
-    stats_.swept += swept.rows;
+    staged_stats_.swept += swept.rows;
     if (swept.rows > 0) Hit(TestPoint::kInSweep);
     done = done && !swept.more;
   }

@@ -123,8 +123,8 @@ TEST_F(DaysTest, ManyDaysInOneTransactionAreTheSameAsOneDayInEach) {
   for (int round = 0; round < 20; ++round) {
     World at_once;
     World one_by_one;
-    auto database_at_once = TallyDatabase();
-    auto database_one_by_one = TallyDatabase();
+    auto database_at_once = NewTallyDatabase();
+    auto database_one_by_one = NewTallyDatabase();
     TallyProcess many(at_once, *database_at_once);
     TallyProcess single(one_by_one, *database_one_by_one);
     ASSERT_TRUE(many.Open().ok());
@@ -191,7 +191,7 @@ TEST_F(DaysTest, SweepAndEventCommute) {
   // it.
   const auto facts_after = [](bool together) {
     World world;
-    auto database = TallyDatabase();
+    auto database = NewTallyDatabase();
     TallyProcess service(world, *database);
     EXPECT_TRUE(service.Open().ok());
     EXPECT_TRUE(service.Settle().ok());
@@ -248,7 +248,7 @@ TEST_F(DaysTest, ASweepGoesOnInChunksAndAfterARestart) {
 
 TEST_F(DaysTest, DaysByPartitionMoveOnlyTheirPartition) {
   World world({.republish_days = false});
-  auto database = TallyDatabase();
+  auto database = NewTallyDatabase();
   TallyProcess service(world, *database);
   ASSERT_TRUE(service.Open().ok());
   for (int i = 0; i < 24; ++i) world.Report(33, {.ref = absl::StrCat("f", i)});

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "berdaya/type/v1/dead_letter.pb.h"
 #include "common/flow/engine.h"
+#include "common/flow/numbers.h"
 #include "common/flow/stable_hash.h"
 #include "common/flow/test_points.h"
 #include "common/status/status.h"
@@ -21,15 +22,16 @@ constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
 
 std::string CodeOf(const absl::Status& why) { return ReasonOf(why).empty() ? "undecided" : ReasonOf(why); }
 
-absl::StatusOr<std::set<bus::TopicPartition>> PartitionsOfParked(store::Database& database) {
+// Partitions of the day topic of which a day is parked.
+absl::StatusOr<std::set<bus::TopicPartition>> PartitionsOfParkedDays(store::Database& database, const std::string& day_topic) {
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database.Snapshot();
   if (!reader.ok()) return reader.status();
+  absl::StatusOr<std::vector<ParkedRow>> rows = store::ScanRows<ParkedRow>(**reader, {.from = {day_topic}, .limit = kAll});
+  if (!rows.ok()) return rows.status();
   std::set<bus::TopicPartition> partitions;
-  absl::Status status =
-      (*reader)->Scan(store::SpecOf<ParkedRow>(), {.limit = kAll}, [&](size_t, store::CellSource& cells, int64_t) {
-        partitions.insert({std::string(cells.Text(0)), static_cast<int32_t>(cells.Int(1))});
-      });
-  if (!status.ok()) return status;
+  for (const ParkedRow& row : *rows) {
+    if (row.topic == day_topic && IsDayType(row.type)) partitions.insert({row.topic, row.partition});
+  }
   return partitions;
 }
 
@@ -69,7 +71,8 @@ absl::Status Engine::Park(Item& item, std::vector<uint64_t> keys, bool waiting, 
         Parked::kMaxQuarantined, " records are quarantined already; repair or discard them, then start again. The next is at ",
         item.record->from->topic, " offset ", item.record->offset, ": ", why.message()));
   }
-  ++(waiting ? stats_.waiting : stats_.quarantined);
+  if (absl::Status status = CheckHoldsAll(); !status.ok()) return status;
+  ++(waiting ? staged_stats_.waiting : staged_stats_.quarantined);
   const bus::Record& record = *item.record;
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -112,39 +115,34 @@ int64_t Engine::parked() const {
   return parked_.quarantined() + parked_.waiting();
 }
 
-// Makes this process the owner of those partitions that it does not read, and of those that their days come from. Only for the
-// transaction at hand: whoever reads them takes them again.
+// Makes this process the owner of those partitions that it does not read. Only for the transaction at hand: whoever reads them
+// takes them again.
 absl::StatusOr<std::vector<bus::TopicPartition>> Engine::Borrow(store::Transaction& transaction,
-                                                                const std::set<bus::TopicPartition>& partitions) {
-  std::set<bus::TopicPartition> wanted = partitions;
-  for (const bus::TopicPartition& partition : partitions) {
-    wanted.insert({spec_.day_topic, spec_.republish_days ? 0 : partition.partition});
-  }
-  std::erase_if(wanted, [&](const bus::TopicPartition& p) ABSL_NO_THREAD_SAFETY_ANALYSIS { return inputs_.Owns(p); });
-  std::vector<bus::TopicPartition> borrowed(wanted.begin(), wanted.end());
+                                                                std::set<bus::TopicPartition> partitions) {
+  std::erase_if(partitions, [&](const bus::TopicPartition& p) ABSL_NO_THREAD_SAFETY_ANALYSIS { return inputs_.Owns(p); });
+  std::vector<bus::TopicPartition> borrowed(partitions.begin(), partitions.end());
   absl::Status status = inputs_.Take(transaction, borrowed).status();
   if (status.ok()) return borrowed;
   inputs_.Drop(borrowed);
   return status;
 }
 
-absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit, const std::set<bus::TopicPartition>& partitions,
+absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit, const std::set<bus::TopicPartition>& days,
                                    const std::function<absl::Status(store::Transaction&)>& work) {
   absl::MutexLock lock(&mutex_);
   absl::StatusOr<std::unique_ptr<store::Transaction>> transaction = database_.Begin();
   if (!transaction.ok()) return transaction.status();
-  absl::StatusOr<std::vector<bus::TopicPartition>> borrowed = Borrow(**transaction, partitions);
+  absl::Status status = Start(**transaction, /*all=*/true);
+  if (!status.ok()) return status;
+  absl::StatusOr<std::vector<bus::TopicPartition>> borrowed = Borrow(**transaction, days);
   if (!borrowed.ok()) return borrowed.status();
-  absl::Status status = Start(**transaction);
-  if (status.ok()) status = work(**transaction);
+  status = work(**transaction);
   if (status.ok()) status = Keep(**transaction, std::move(operation), audit);
   if (status.ok()) status = Finish(**transaction);
   Forget();
   transaction->reset();
   inputs_.Drop(*borrowed);
-  for (const bus::TopicPartition& partition : *borrowed) {
-    if (partition.topic == spec_.day_topic) sweeps_pending_.erase(partition.partition);
-  }
+  for (const bus::TopicPartition& partition : *borrowed) sweeps_pending_.erase(partition.partition);
   ShowState();
   if (!status.ok()) return status;
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
@@ -152,15 +150,9 @@ absl::Status Engine::InTransaction(OperationRow operation, const Audit& audit, c
 }
 
 absl::Status Engine::Keep(store::Transaction& transaction, OperationRow operation, const Audit& audit) {
-  const NumberRow next{"operation", 1};
-  const store::Write write{&next};
-  absl::Status status =
-      transaction.AddAndGet(store::SpecOf<NumberRow>(), {&write, 1}, [&](size_t, store::CellSource& cells, int64_t) {
-        NumberRow row;
-        store::ReadRow(cells, row);
-        operation.number = row.value;
-      });
-  if (!status.ok()) return status;
+  absl::StatusOr<int64_t> number = AddToNumber(transaction, "operation", 1);
+  if (!number.ok()) return number.status();
+  operation.number = *number;
   operation.principal = audit.principal;
   operation.reason = audit.reason;
   operation.at_ms = absl::ToUnixMillis(now_());
@@ -169,7 +161,7 @@ absl::Status Engine::Keep(store::Transaction& transaction, OperationRow operatio
 }
 
 absl::Status Engine::Repair(const bus::TopicPartition& partition, int64_t offset, std::string new_value, const Audit& audit) {
-  return InTransaction({0, "repair", partition.topic, partition.partition, offset}, audit, {partition},
+  return InTransaction({0, "repair", partition.topic, partition.partition, offset}, audit, {},
                        [&](store::Transaction&) ABSL_NO_THREAD_SAFETY_ANALYSIS {
                          const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
                          if (found == nullptr)
@@ -188,7 +180,7 @@ absl::Status Engine::Repair(const bus::TopicPartition& partition, int64_t offset
 
 absl::Status Engine::Discard(const bus::TopicPartition& partition, int64_t offset, const Audit& audit) {
   return InTransaction(
-      {0, "discard", partition.topic, partition.partition, offset}, audit, {partition},
+      {0, "discard", partition.topic, partition.partition, offset}, audit, {},
       [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
         const ParkedRow* found = view_.Find<ParkedRow>({partition.topic, partition.partition, offset});
         if (found == nullptr) return view_.status().ok() ? absl::NotFoundError("no such parked record") : view_.status();
@@ -207,11 +199,11 @@ absl::Status Engine::Discard(const bus::TopicPartition& partition, int64_t offse
 }
 
 absl::StatusOr<int64_t> Engine::Replay(const Audit& audit) {
-  absl::StatusOr<std::set<bus::TopicPartition>> partitions = PartitionsOfParked(database_);
-  if (!partitions.ok()) return partitions.status();
+  absl::StatusOr<std::set<bus::TopicPartition>> days = PartitionsOfParkedDays(database_, spec_.day_topic);
+  if (!days.ok()) return days.status();
   int64_t left = 0;
   absl::Status status =
-      InTransaction({0, "replay"}, audit, *partitions, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      InTransaction({0, "replay"}, audit, *days, [&](store::Transaction& transaction) ABSL_NO_THREAD_SAFETY_ANALYSIS {
         absl::StatusOr<int64_t> replayed = ReplayRows(transaction);
         if (replayed.ok()) left = *replayed;
         return replayed.status();
@@ -233,7 +225,8 @@ absl::StatusOr<int64_t> Engine::ReplayRows(store::Transaction& transaction) {
   for (const ParkedRow& row : *rows) {
     std::vector<uint64_t>& keys = (*keys_by_place)[PlaceOf(row)];
     std::optional<ParkedItem> parked;
-    if (inputs_.Owns({row.topic, row.partition})) {  // else parked by another process since the partitions were looked up
+    const bool is_day = row.topic == spec_.day_topic && IsDayType(row.type);
+    if (!is_day || inputs_.Owns({row.topic, row.partition})) {  // else parked by another process since that was looked up
       parked.emplace(*this, row);
       const std::vector<uint64_t> named = KeysOf(parked->item);
       keys.insert(keys.end(), named.begin(), named.end());
@@ -260,7 +253,7 @@ Engine::ParkedItem::ParkedItem(Engine& engine, const ParkedRow& row) : from{row.
   record.headers.id = row.ce_id;
   record.headers.type = row.type;
   item.record = &record;
-  item.is_day = row.topic == engine.spec_.day_topic && IsDayOpened(record);
+  item.is_day = row.topic == engine.spec_.day_topic && IsDayType(record.headers.type);
   if (!item.is_day) item.handler = engine.spec_.handlers.Find(row.type);
   engine.DecodeItem(item, &arena);
   if (row.unsequenced && !row.repaired) item.decoded = UnsequencedError();

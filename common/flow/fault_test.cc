@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/flow/testing/fault_database.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 
 namespace berdaya::flow::testing {
 namespace {
@@ -49,7 +50,7 @@ class Story {
     world_.Report(33, {.ref = "h", .members = 7, .reported_at_s = 3});
     Do([&] { return service_->Settle(); });
     world_.now_ms += absl::ToInt64Milliseconds(absl::Hours(1));
-    Do([&] { return service_->engine.Maintain(service_->relay->Cursors(), absl::Minutes(1)).status(); });
+    Do([&] { return service_->engine.Maintain(service_->relay->KnownCursors(), absl::Minutes(1)).status(); });
     Command_("r1");
     Command_("r2");
     Do([&] { return service_->Settle(); });
@@ -95,7 +96,7 @@ class Story {
   const bool restarts_;
   absl::Status failure_;
   World world_;
-  std::unique_ptr<store::Database> database_ = TallyDatabase();
+  std::unique_ptr<store::Database> database_ = NewTallyDatabase();
   FaultDatabase faults_{*database_};
   std::unique_ptr<TallyProcess> service_;
 };

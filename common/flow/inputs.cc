@@ -52,10 +52,7 @@ absl::StatusOr<std::vector<bus::Start>> Inputs::Take(store::Transaction& transac
   std::vector<bus::Start> starts;
   for (const bus::TopicPartition& partition : partitions) {
     Input input;
-    input.province = bus::ProvinceOfTopic(partition.topic);
-    input.slot = input.province != 0 ? input.province : partition.partition;
-    input.generation = GenerationOf(partition.topic);
-    input.sequenced = input.province == 0 && partition.topic != bus::kCalendarDays;
+    input.kind = KindOf(partition);
     input.committed.row.topic = partition.topic;
     input.committed.row.partition = partition.partition;
     const store::KeyOf<InputRow> key{partition.topic, partition.partition};
@@ -96,7 +93,7 @@ absl::StatusOr<Inputs::Admission> Inputs::Admit(const bus::Record& record) {
   Input& input = it->second;
   InputRow& row = input.staged.row;
   const auto hash = static_cast<int64_t>(HashOfRecord(record));
-  const bool counted = input.sequenced && IsCounted(record);
+  const bool counted = input.kind.sequenced() && IsCounted(record);
   const bool read_before = record.offset < row.next_offset;
   if (read_before && !counted) {
     if (record.offset == row.next_offset - 1 && hash != row.last_hash) return AnotherRecord(record);
@@ -107,7 +104,7 @@ absl::StatusOr<Inputs::Admission> Inputs::Admit(const bus::Record& record) {
     row.last_hash = hash;
   }
   input.dirty = true;
-  if (!input.sequenced) return Admission::kHandle;
+  if (!input.kind.sequenced()) return Admission::kHandle;
   return counted ? CheckMark(input, record, hash, read_before) : Admission::kUnsequenced;
 }
 
@@ -155,15 +152,27 @@ Inputs::Missing Inputs::FindMissing() const {
   return missing;
 }
 
+Inputs::Kind Inputs::KindOf(const bus::TopicPartition& partition) {
+  const int province = bus::ProvinceOfTopic(partition.topic);
+  const bool counted = province == 0 && partition.topic != bus::kCalendarDays;
+  return {.kind = province != 0 ? InputKind::kReport
+                  : counted     ? InputKind::kFact
+                                : InputKind::kDay,
+          .province = province,
+          .slot = province != 0 ? province : partition.partition,
+          .generation = GenerationOf(partition.topic)};
+}
+
 Origin Inputs::OriginOf(const bus::Record& record) const {
-  const Input& input = inputs_.at(*record.from);
+  auto it = inputs_.find(*record.from);
+  const Kind kind = it == inputs_.end() ? KindOf(*record.from) : it->second.kind;
   Origin origin;
-  origin.kind = input.province != 0 ? InputKind::kReport : input.sequenced ? InputKind::kFact : InputKind::kDay;
-  origin.province = input.province;
+  origin.kind = kind.kind;
+  origin.province = kind.province;
   origin.partition = record.from->partition;
   origin.offset = record.offset;
   origin.timestamp_ms = record.timestamp_ms;
-  origin.position = Position::OfRecord(input.slot, input.generation, record.offset);
+  origin.position = Position::OfRecord(kind.slot, kind.generation, record.offset);
   origin.ce_id = record.headers.id;
   return origin;
 }
@@ -180,25 +189,23 @@ void Inputs::SetLastDay(const bus::TopicPartition& partition, calendar::Day day)
   input.dirty = true;
 }
 
+calendar::Day Inputs::DayOf(const bus::TopicPartition& partition) const {
+  auto it = inputs_.find(partition);
+  return it == inputs_.end() ? calendar::Day{} : it->second.staged.row.day;
+}
+
 calendar::Day Inputs::LastDayOf(const bus::TopicPartition& partition) const {
   auto it = inputs_.find(partition);
   return it == inputs_.end() ? calendar::Day{} : it->second.staged.row.last_day;
 }
 
-absl::StatusOr<std::vector<calendar::Day>> Inputs::DaysOf(const std::string& topic, int partitions, store::Reader& reader) const {
+absl::StatusOr<std::vector<calendar::Day>> Inputs::ReadDays(const std::string& topic, int partitions, store::Reader& reader) {
   std::vector<calendar::Day> days(partitions);
-  int owned = 0;
-  for (auto it = inputs_.lower_bound({topic, 0}); it != inputs_.end() && it->first.topic == topic; ++it) {
-    if (it->first.partition >= partitions) break;
-    days[it->first.partition] = it->second.staged.row.day;
-    ++owned;
-  }
-  if (owned == partitions) return days;
   const store::ScanRange all{.from = {topic, int64_t{0}}, .to = {topic, int64_t{partitions}}};
   absl::Status status = reader.Scan(store::SpecOf<InputRow>(), all, [&](size_t, store::CellSource& cells, int64_t) {
     InputRow row;
     store::ReadRow(cells, row);
-    if (!Owns({row.topic, row.partition})) days[row.partition] = row.day;
+    days[row.partition] = row.day;
   });
   if (!status.ok()) return status;
   return days;

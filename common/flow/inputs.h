@@ -54,17 +54,17 @@ class Inputs {
   };
   Missing FindMissing() const;
 
-  // The origin of a record of a partition that is ours.
+  // Whoever owns its partition.
   Origin OriginOf(const bus::Record& record) const;
 
   // Stages the day of a partition of the day topic, and the last one opened there.
   void SetDay(const bus::TopicPartition& partition, calendar::Day day);
   void SetLastDay(const bus::TopicPartition& partition, calendar::Day day);
   // Empty before the first, and where the partition is not ours.
+  calendar::Day DayOf(const bus::TopicPartition& partition) const;
   calendar::Day LastDayOf(const bus::TopicPartition& partition) const;
-  // The days of a topic's partitions 0 to `partitions` - 1, empty before the first: ours as staged, those that others own, or
-  // nobody yet, as the database has them.
-  absl::StatusOr<std::vector<calendar::Day>> DaysOf(const std::string& topic, int partitions, store::Reader& reader) const;
+  // The days of a topic's partitions 0 to `partitions` - 1, whoever owns them, as the database has them; empty before the first.
+  static absl::StatusOr<std::vector<calendar::Day>> ReadDays(const std::string& topic, int partitions, store::Reader& reader);
 
   // Writes what is staged. Cancelled: another process owns a partition now; roll back and rejoin.
   absl::Status Write(store::Transaction& transaction);
@@ -75,6 +75,14 @@ class Inputs {
   std::vector<bus::Start> Progress() const;
 
  private:
+  // What a topic says of its records.
+  struct Kind {
+    InputKind kind = InputKind::kFact;
+    int province = 0;
+    int slot = 0;
+    int generation = 0;
+    bool sequenced() const { return kind == InputKind::kFact; }
+  };
   struct Mark {
     MarkRow row;
     int64_t version = 0;
@@ -90,12 +98,10 @@ class Inputs {
     State staged;
     int64_t version = 0;  // of the row: the fence
     bool dirty = false;
-    int slot = 0;
-    int generation = 0;
-    int province = 0;
-    bool sequenced = false;
+    Kind kind;
   };
 
+  static Kind KindOf(const bus::TopicPartition& partition);
   static absl::StatusOr<Admission> CheckMark(Input& input, const bus::Record& record, int64_t hash, bool read_before);
 
   std::map<bus::TopicPartition, Input> inputs_;

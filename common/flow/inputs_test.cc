@@ -10,6 +10,7 @@
 
 #include "common/bus/topics.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 
 namespace berdaya::flow {
 namespace {
@@ -37,9 +38,9 @@ class InputsTest : public ::testing::Test {
     status.ok() ? inputs.Commit() : inputs.Rollback();
     return status;
   }
-  std::vector<calendar::Day> DaysOf(const Inputs& inputs, const std::string& topic, int partitions) {
+  std::vector<calendar::Day> Days(const std::string& topic, int partitions) {
     auto transaction = database_->Begin().value();
-    return inputs.DaysOf(topic, partitions, *transaction).value();
+    return Inputs::ReadDays(topic, partitions, *transaction).value();
   }
   bus::Record Report(int64_t offset, std::string_view value = "v") { return {.from = &kReports, .offset = offset, .value = value}; }
   bus::Record Fact(int64_t offset, int64_t sequence, int64_t epoch = 0, std::string_view source = "up") {
@@ -55,7 +56,7 @@ class InputsTest : public ::testing::Test {
     return admission.value_or(Admission::kUnsequenced);
   }
 
-  std::unique_ptr<store::Database> database_ = testing::TallyDatabase();
+  std::unique_ptr<store::Database> database_ = testing::NewTallyDatabase();
 };
 
 TEST_F(InputsTest, APartitionNeverReadIsReadFromItsStart) {
@@ -113,7 +114,7 @@ TEST_F(InputsTest, AHoleIsReadOverAndFilledByWhatComesAgain) {
   const std::vector<int64_t> log = {1, 2, 3, 4, 8, 9, 5, 6, 7, 8, 9, 10};
   // Started anew after each record, or after none.
   for (int64_t restart = -1; restart < static_cast<int64_t>(log.size()); ++restart) {
-    database_ = testing::TallyDatabase();
+    database_ = testing::NewTallyDatabase();
     auto inputs = std::make_unique<Inputs>();
     int64_t offset = Take(*inputs, {kFacts})[0].offset;
     std::vector<int64_t> handled;
@@ -141,7 +142,7 @@ TEST_F(InputsTest, AHoleIsReadOverAndFilledByWhatComesAgain) {
 TEST_F(InputsTest, WhatWasHandledBeforeItWasLostIsNotHandledAgain) {
   for (const std::vector<int64_t>& log :
        {std::vector<int64_t>{1, 2, 3, 4, 8, 9, 5, 6, 7, 8, 9}, {1, 2, 3, 4, 8, 9, 10, 5, 6, 7, 8, 9, 10}}) {
-    database_ = testing::TallyDatabase();
+    database_ = testing::NewTallyDatabase();
     Inputs before;
     Take(before, {kFacts});
     for (int64_t i = 0; i < 7; ++i) EXPECT_EQ(Admitted(before, Fact(i, i + 1)), Admission::kHandle);
@@ -215,7 +216,7 @@ TEST_F(InputsTest, ARollbackForgetsWhatWasStaged) {
   EXPECT_EQ(Admitted(inputs, Fact(0, 1)), Admission::kHandle);
   inputs.SetDay(kDays, calendar::Day::Of(2020, 1, 1));
   inputs.Rollback();
-  EXPECT_TRUE(DaysOf(inputs, kDays.topic, 1)[0].empty());
+  EXPECT_TRUE(Days(kDays.topic, 1)[0].empty());
   EXPECT_EQ(Admitted(inputs, Fact(0, 1)), Admission::kHandle) << "the same batch again";
   ASSERT_TRUE(Commit(inputs).ok());
   inputs.Rollback();
@@ -253,12 +254,12 @@ TEST_F(InputsTest, DaysSurviveAndAreByPartition) {
   ASSERT_TRUE(Commit(inputs).ok());
   Inputs next;
   Take(next, {kFacts, other});
-  const auto days = DaysOf(next, kFacts.topic, 6);
+  const auto days = Days(kFacts.topic, 6);
   ASSERT_EQ(days.size(), 6u);
   EXPECT_EQ(days[1], calendar::Day::Of(2020, 1, 1));
   EXPECT_TRUE(days[4].empty());
   const Inputs nobody;
-  EXPECT_EQ(DaysOf(nobody, kFacts.topic, 6), days) << "the database knows the days of partitions that are not ours";
+  EXPECT_EQ(Days(kFacts.topic, 6), days) << "the database knows the days of partitions that are not ours";
 }
 
 TEST_F(InputsTest, TheDaysOnTheWaySurvive) {
@@ -270,7 +271,7 @@ TEST_F(InputsTest, TheDaysOnTheWaySurvive) {
   Inputs next;
   EXPECT_TRUE(next.LastDayOf(kDays).empty());
   Take(next, {kDays});
-  EXPECT_EQ(DaysOf(next, kDays.topic, 1)[0], calendar::Day::Of(2020, 1, 1));
+  EXPECT_EQ(Days(kDays.topic, 1)[0], calendar::Day::Of(2020, 1, 1));
   EXPECT_EQ(next.LastDayOf(kDays), calendar::Day::Of(2020, 1, 31));
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/bus/topics.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 #include "common/store/typed.h"
 
 namespace berdaya::flow {
@@ -38,7 +39,7 @@ class OutboxTest : public ::testing::Test {
     return records;
   }
 
-  std::unique_ptr<store::Database> database_ = testing::TallyDatabase();
+  std::unique_ptr<store::Database> database_ = testing::NewTallyDatabase();
   Outbox outbox_{"facts", "letters"};
 };
 

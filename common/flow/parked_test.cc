@@ -9,6 +9,7 @@
 #include "common/flow/tables.h"
 #include "common/flow/testing/fault_database.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 
 namespace berdaya::flow {
 namespace {
@@ -58,7 +59,7 @@ class ParkedLoadTest : public ::testing::Test {
     ASSERT_EQ(transaction->Put(store::SpecOf<Row>(), {&write, 1}).value(), 0);
     ASSERT_TRUE(transaction->Commit().ok());
   }
-  std::unique_ptr<store::Database> database_ = testing::TallyDatabase();
+  std::unique_ptr<store::Database> database_ = testing::NewTallyDatabase();
 };
 
 TEST_F(ParkedLoadTest, FindsWhatIsInTheDatabase) {

@@ -14,6 +14,7 @@
 namespace berdaya::flow {
 namespace {
 
+constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
 constexpr int64_t kMaxReadyBytes = 64 << 20;
 constexpr int kSequenceBits = 48;
 
@@ -37,15 +38,11 @@ size_t Relay::OutputOf(const std::string& topic, int32_t partition) {
   return it->second;
 }
 
-absl::Status Relay::Recover() {
+absl::Status Relay::LoadCursors() {
   absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
   if (!reader.ok()) return reader.status();
-  store::ScanRange all{.limit = std::numeric_limits<int64_t>::max()};
-  absl::StatusOr<std::vector<HeadRow>> heads = store::ScanRows<HeadRow>(**reader, all);
-  if (!heads.ok()) return heads.status();
-  absl::StatusOr<std::vector<CursorRow>> cursors = store::ScanRows<CursorRow>(**reader, all);
+  absl::StatusOr<std::vector<CursorRow>> cursors = store::ScanRows<CursorRow>(**reader, {.limit = kAll});
   if (!cursors.ok()) return cursors.status();
-  for (const HeadRow& head : *heads) outputs_[OutputOf(head.topic, head.partition)].head = head.last_sequence;
   for (const CursorRow& cursor : *cursors) {
     Output& output = outputs_[OutputOf(cursor.topic, cursor.partition)];
     output.acked = cursor.sequence;
@@ -53,7 +50,53 @@ absl::Status Relay::Recover() {
     output.tail_sequence = cursor.tail_sequence;
     output.tail_offset = cursor.tail_offset;
   }
+  return absl::OkStatus();
+}
+
+absl::Status Relay::LoadHeads() {
+  absl::StatusOr<std::unique_ptr<store::Reader>> reader = database_.Snapshot();
+  if (!reader.ok()) return reader.status();
+  absl::StatusOr<std::vector<HeadRow>> heads = store::ScanRows<HeadRow>(**reader, {.limit = kAll});
+  if (!heads.ok()) return heads.status();
+  for (const HeadRow& row : *heads) {
+    int64_t& head = outputs_[OutputOf(row.topic, row.partition)].head;
+    head = std::max(head, row.last_sequence);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Relay::LookForOthers() {
+  absl::Status status = LoadHeads();
+  if (status.ok()) Publish();
+  return status;
+}
+
+absl::Status Relay::Compare() {
+  if (absl::Status status = LoadHeads(); !status.ok()) return status;  // names outputs that are no longer declared, too
+  if (absl::Status status = LoadCursors(); !status.ok()) return status;
+  return ReadTails();
+}
+
+absl::Status Relay::Lead(int64_t term) {
+  Rest();
+  {
+    absl::MutexLock lock(&mutex_);
+    term_ = term;  // first, so that what is committed from now on is offered or found
+  }
+  if (absl::Status status = LoadHeads(); !status.ok()) return status;
+  if (absl::Status status = LoadCursors(); !status.ok()) return status;
   return Rewind();
+}
+
+void Relay::Rest() {
+  producer_.reset();
+  for (Output& output : outputs_) output.ready.clear();
+  ready_bytes_ = 0;
+  absl::MutexLock lock(&mutex_);
+  term_ = 0;
+  offered_.clear();
+  cursors_ = {};
+  backlog_ = 0;
 }
 
 absl::Status Relay::Rewind() {
@@ -72,6 +115,8 @@ absl::Status Relay::ReadTails() {
   if (partitions.empty()) return absl::OkStatus();
   absl::StatusOr<std::vector<bus::PartitionEnd>> ends = bus_.Tails(partitions, source_);
   if (!ends.ok()) return ends.status();
+  // After the tails: what another instance commits and publishes meanwhile is not more than the database knows of.
+  if (absl::Status status = LoadHeads(); !status.ok()) return status;
   for (size_t i = 0; i < ends->size(); ++i) {
     if (absl::Status status = GoOnAfter(outputs_[i], (*ends)[i]); !status.ok()) return status;
   }
@@ -130,6 +175,7 @@ absl::Status Relay::GoOnAfter(Output& output, const bus::PartitionEnd& end) cons
 
 void Relay::Offer(std::vector<std::shared_ptr<const Segment>> segments) {
   absl::MutexLock lock(&mutex_);
+  if (term_ == 0) return;
   for (auto& segment : segments) {
     backlog_ += segment->count;
     offered_.push_back(std::move(segment));
@@ -289,12 +335,12 @@ void Relay::Publish() {
     backlog += std::max<int64_t>(0, output.head - output.acked);
   }
   absl::MutexLock lock(&mutex_);
-  cursors_ = std::move(cursors);
+  cursors_ = {term_, std::move(cursors)};
   for (const auto& segment : offered_) backlog += segment->count;
   backlog_ = backlog;
 }
 
-std::vector<CursorRow> Relay::Cursors() const {
+Cursors Relay::KnownCursors() const {
   absl::MutexLock lock(&mutex_);
   return cursors_;
 }

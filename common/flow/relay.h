@@ -5,7 +5,8 @@
 // offsets must rise by one, and a tail must be as far from the last known one in offsets as in sequences; if not, the broker lost
 // records, and the relay goes back to the first of them. The cursors keep what is known over the end of the process.
 //
-// One per service. Offer and Cursors may be called from any thread, everything else from one.
+// One of a service's instances relays at a time, the one whose turn it is (lease.h), and what the others commit it finds in the
+// outbox. Offer and Cursors may be called from any thread, everything else from one.
 #ifndef BERDAYA_COMMON_FLOW_RELAY_H_
 #define BERDAYA_COMMON_FLOW_RELAY_H_
 
@@ -28,6 +29,11 @@
 
 namespace berdaya::flow {
 
+struct Cursors {
+  int64_t term = 0;
+  std::vector<CursorRow> rows;
+};
+
 class Relay {
  public:
   // `outputs`: every partition this service may write, so that a log that an empty database knows nothing of is noticed.
@@ -36,23 +42,31 @@ class Relay {
 
   // Compares what the database has assigned with what the log holds. FailedPrecondition: the log holds more than the database ever
   // assigned, so the database is older than the log; an operator restores a newer one. Unavailable: try again.
-  absl::Status Recover();
+  absl::Status Compare();
 
-  // Takes newly committed segments; cheap, never waits.
+  // The turn `term` begins: compares, and goes on after the log's tail. On an error call it again.
+  absl::Status Lead(int64_t term);
+  // The turn is over, or may be: nothing is sent any more.
+  void Rest();
+
+  // Takes newly committed segments; cheap, never waits. Where it is not our turn they are only in the outbox.
   void Offer(std::vector<std::shared_ptr<const Segment>> segments);
 
   // Waits up to `wait` for segments to be offered; true if there are some.
   bool AwaitOffers(absl::Duration wait);
+
+  // Looks for what other instances have committed.
+  absl::Status LookForOthers();
 
   // Sends what there is to send and takes acknowledgements, waiting up to `wait` for the first. An Unavailable or ResourceExhausted
   // is to be tried again after a pause; what the broker will never take (InvalidArgument, PermissionDenied), DataLoss and
   // FailedPrecondition are final.
   absl::Status Step(absl::Duration wait);
 
-  // Committed and not yet acknowledged; records.
+  // Committed and not yet acknowledged, as far as known; records. 0 where it is not our turn.
   int64_t backlog() const { return backlog_.load(); }
-  // What is known to be in the log, of each output partition.
-  std::vector<CursorRow> Cursors() const;
+  // What is known to be in the log, of each output partition, and in which turn. None where it is not ours.
+  Cursors KnownCursors() const;
 
  private:
   struct Output {
@@ -73,6 +87,8 @@ class Relay {
   absl::Status TakeAcks(absl::Duration wait);
   absl::Status TakeAck(const bus::Ack& ack);
   absl::Status Rewind();
+  absl::Status LoadCursors();
+  absl::Status LoadHeads();
   absl::Status ReadTails();
   absl::Status GoOnAfter(Output& output, const bus::PartitionEnd& end) const;
   // The first sequence that the outbox table holds.
@@ -92,7 +108,8 @@ class Relay {
 
   mutable absl::Mutex mutex_;
   std::vector<std::shared_ptr<const Segment>> offered_ ABSL_GUARDED_BY(mutex_);
-  std::vector<CursorRow> cursors_ ABSL_GUARDED_BY(mutex_);
+  Cursors cursors_ ABSL_GUARDED_BY(mutex_);
+  int64_t term_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace berdaya::flow

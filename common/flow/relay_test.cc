@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 #include "common/store/typed.h"
 
 namespace berdaya::flow::testing {
@@ -66,7 +67,7 @@ class RelayTest : public ::testing::Test {
   }
   size_t Length(const bus::TopicPartition& partition) { return world_.bus->Records(partition).size(); }
   CursorRow Cursor(const bus::TopicPartition& partition) {
-    for (const CursorRow& cursor : service_->relay->Cursors()) {
+    for (const CursorRow& cursor : service_->relay->KnownCursors().rows) {
       if (cursor.topic == partition.topic && cursor.partition == partition.partition) return cursor;
     }
     return {};
@@ -86,13 +87,13 @@ class RelayTest : public ::testing::Test {
     return store::ScanRows<Row>(**reader, {.limit = 100'000}).value();
   }
   bool Maintained(absl::Duration keep) {
-    const auto more = service_->engine.Maintain(service_->relay->Cursors(), keep);
+    const auto more = service_->engine.Maintain(service_->relay->KnownCursors(), keep);
     EXPECT_TRUE(more.ok()) << more.status();
     return more.value_or(false);
   }
 
   World world_;
-  std::unique_ptr<store::Database> database_ = TallyDatabase();
+  std::unique_ptr<store::Database> database_ = NewTallyDatabase();
   std::unique_ptr<TallyProcess> service_;
   int next_ = 0;
 };
@@ -158,7 +159,7 @@ TEST_F(RelayTest, ARecordThatTheBrokerNeverTakesStopsTheRelay) {
   for (bus::TopicSpec& topic : topics) topic.max_message_bytes = 10;
   ASSERT_TRUE(strict->CreateTopics(topics).ok());
   Relay relay(*strict, *database_, service_->spec.source(), 0, service_->spec.outputs);
-  ASSERT_TRUE(relay.Recover().ok());
+  ASSERT_TRUE(relay.Lead(1).ok());
   const absl::Status status = relay.Step(absl::ZeroDuration());
   EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("record too large"));
@@ -168,9 +169,9 @@ TEST_F(RelayTest, ATopicThatTheBrokerDoesNotKnowYetIsWaitedFor) {
   Commit(20);
   const auto late = bus::NewMemoryBus();
   Relay relay(*late, *database_, service_->spec.source(), 0, service_->spec.outputs);
-  EXPECT_TRUE(absl::IsUnavailable(relay.Recover()));
+  EXPECT_TRUE(absl::IsUnavailable(relay.Lead(1)));
   ASSERT_TRUE(late->CreateTopics(TallyTopics(world_.names)).ok());
-  ASSERT_TRUE(relay.Recover().ok());
+  ASSERT_TRUE(relay.Lead(1).ok());
   ASSERT_TRUE(relay.Step(absl::ZeroDuration()).ok());
   ASSERT_TRUE(relay.Step(absl::ZeroDuration()).ok());
   EXPECT_EQ(relay.backlog(), 0);
@@ -178,7 +179,7 @@ TEST_F(RelayTest, ATopicThatTheBrokerDoesNotKnowYetIsWaitedFor) {
 
 TEST_F(RelayTest, ASmallQueueOnlyTakesLonger) {
   World world({}, {.queue_max_records = 3});
-  auto database = TallyDatabase();
+  auto database = NewTallyDatabase();
   TallyProcess service(world, *database);
   ASSERT_TRUE(service.Open().ok());
   for (int i = 0; i < 50; ++i) world.Report(33, {.ref = absl::StrCat("f", i)});
@@ -327,7 +328,7 @@ TEST_F(RelayTest, WhatAZombieRepeatsBehindTheTailNeedsNothingThatIsNoLongerKept)
 TEST_F(RelayTest, ADatabaseOlderThanTheLogIsRefused) {
   Commit(5);
   Settled();
-  database_ = TallyDatabase();  // emptied
+  database_ = NewTallyDatabase();  // emptied
   Start(absl::FailedPreconditionError("the database is older than the log"));
 }
 

@@ -7,6 +7,7 @@
 
 #include "common/bus/topics.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 
 namespace berdaya::flow {
 namespace {
@@ -20,7 +21,7 @@ TEST(RepliesTest, OneRecordAProvinceSplitWhereItIsLong) {
   }
   Outbox outbox("facts", "letters");
   replies.FlushTo(outbox);
-  auto database = testing::TallyDatabase();
+  auto database = testing::NewTallyDatabase();
   auto transaction = database->Begin().value();
   const auto segments = outbox.Write(*transaction, 0, absl::UnixEpoch()).value();
   ASSERT_EQ(segments.size(), 2u);
@@ -56,7 +57,7 @@ TEST(RepliesTest, TheLargestRecordFitsItsTopic) {
   }
   Outbox outbox("facts", "letters");
   replies.FlushTo(outbox);
-  auto database = testing::TallyDatabase();
+  auto database = testing::NewTallyDatabase();
   auto transaction = database->Begin().value();
   const auto segments = outbox.Write(*transaction, 0, absl::UnixEpoch()).value();
   EXPECT_LT(segments[0]->payload.size(), Outbox::kMaxValueBytes * 2);

@@ -11,6 +11,7 @@ namespace berdaya::flow {
 namespace {
 
 constexpr absl::Duration kPollWait = absl::Milliseconds(100);
+constexpr absl::Duration kLookEvery = absl::Milliseconds(50);
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(5);
 constexpr int64_t kLeastRecords = 64;
@@ -23,6 +24,11 @@ absl::Status ExpiredError() {
   return absl::DeadlineExceededError("the deadline passed before the command was decided; nothing happened");
 }
 
+absl::Duration MaintainEvery(const RunnerOptions& options) {
+  if (options.lease_patience == absl::ZeroDuration()) return options.maintain_every;
+  return std::min(options.maintain_every, options.lease_patience / 4);
+}
+
 absl::Duration Longer(absl::Duration pause) { return std::min(pause * 2, kLongestPause); }
 
 }  // namespace
@@ -32,8 +38,10 @@ Runner::Runner(const ServiceSpec& spec, bus::Bus& bus, store::Database& database
       bus_(bus),
       database_(database),
       options_(std::move(options)),
-      engine_(spec, database, &absl::Now,
-              [this](std::vector<std::shared_ptr<const Segment>> segments) { relay_->Offer(std::move(segments)); }),
+      engine_(
+          spec, database, &absl::Now,
+          [this](std::vector<std::shared_ptr<const Segment>> segments) { relay_->Offer(std::move(segments)); },
+          options_.lease_patience),
       max_records_(options_.limits.max_records) {}
 
 Runner::~Runner() { Stop(absl::Now()); }
@@ -53,8 +61,11 @@ void Runner::Stop(absl::Time deadline) {
     stopping_ = true;
     relay_deadline_ = deadline;
   }
+  if (threads_.empty()) return;
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  const absl::Status released = engine_.Release(relay_->KnownCursors());
+  if (!released.ok()) options_.warn(absl::StrCat("the turn to relay was not given back: ", released.message()));
 }
 
 void Runner::CloseCommands() {
@@ -97,7 +108,7 @@ absl::Status Runner::Ready(int64_t max_lag) const {
   absl::MutexLock lock(&mutex_);
   if (!status_.ok()) return status_;
   if (!recovered_) return absl::UnavailableError("the broker has not been reached yet");
-  if (!assigned_) return absl::UnavailableError("no partition is assigned yet");
+  if (!assigned_) return absl::UnavailableError("no partitions are assigned yet");
   if (absl::Now() - failing_since_ > options_.unready_after) {
     return absl::UnavailableError(absl::StrCat("transactions fail, the last one with: ", failing_.message()));
   }
@@ -178,7 +189,7 @@ absl::Status Runner::PollUntilFault() {
       intake = engine_.Decode(*std::move(batch));
     }
     absl::MutexLock lock(&mutex_);
-    assigned_ = engine_.HasInputs();
+    assigned_ = engine_.HasJoined();
     sweep_ = sweep_ || engine_.SweepPending();
     if (intake.batch != nullptr) intakes_.push_back(std::move(intake));
   }
@@ -187,6 +198,7 @@ absl::Status Runner::PollUntilFault() {
 // --- Transactions ---
 
 void Runner::TransactionLoop() {
+  const absl::Duration maintain_every = MaintainEvery(options_);
   absl::Time maintained = absl::Now();
   while (true) {
     Intake intake;
@@ -197,7 +209,7 @@ void Runner::TransactionLoop() {
     {
       absl::MutexLock lock(&mutex_);
       auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return HasWork(); };
-      mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Milliseconds(500));
+      mutex_.AwaitWithTimeout(absl::Condition(&has_work), std::min(maintain_every, absl::Milliseconds(500)));
       stop = stopping_ || !status_.ok();
       expired = TakeExpired();
       work = !stop && HasWork();
@@ -234,12 +246,12 @@ void Runner::TransactionLoop() {
         sweep_ = true;
       }
     }
-    if (recovered_ && absl::Now() - maintained >= options_.maintain_every && !Maintain()) maintained = absl::Now();
+    if (recovered_ && absl::Now() - maintained >= maintain_every && !Maintain()) maintained = absl::Now();
   }
 }
 
 bool Runner::Maintain() {
-  const absl::StatusOr<bool> more = engine_.Maintain(relay_->Cursors(), options_.keep_outbox);
+  const absl::StatusOr<bool> more = engine_.Maintain(relay_->KnownCursors(), options_.keep_outbox);
   NoteProgress(more.status());
   absl::Status status = more.status();
   if (status.ok()) status = database_.Maintain();
@@ -337,7 +349,7 @@ absl::Status Runner::RecoverRelay() {
   absl::Duration pause = kFirstPause;
   while (true) {
     absl::Status status = bus_.CheckTopics(spec_.topics);
-    if (status.ok()) status = relay_->Recover();
+    if (status.ok()) status = relay_->Compare();
     if (status.ok() || (!MayPass(status) && !absl::IsNotFound(status))) return status;
     options_.warn(absl::StrCat("waiting for the broker: ", status.message()));
     if (!Waits(pause)) return absl::CancelledError("stopping");
@@ -364,17 +376,26 @@ void Runner::RelayLoop() {
     absl::MutexLock lock(&mutex_);
     recovered_ = true;
   }
+  Maintain();  // it may be our turn
+  int64_t term = 0;
+  absl::Time looked = absl::InfinitePast();
+  absl::Time maintained = absl::Now();
   absl::Duration pause = kFirstPause;
   while (true) {
+    bool renew = false;
     {
       absl::MutexLock lock(&mutex_);
       if (!status_.ok() && stopping_) return;
       if (stopping_ && (absl::Now() >= relay_deadline_ || (transactions_done_ && relay_->backlog() == 0))) return;
+      renew = transactions_done_ && absl::Now() - maintained >= MaintainEvery(options_);  // else the transaction thread does
     }
-    status = relay_->Step(absl::Milliseconds(20));
+    if (renew) {
+      Maintain();
+      maintained = absl::Now();
+    }
+    status = RelayStep(term, looked);
     if (status.ok()) {
       pause = kFirstPause;
-      if (relay_->backlog() == 0) relay_->AwaitOffers(kPollWait);
       continue;
     }
     if (!MayPass(status)) return Fault(std::move(status));
@@ -382,6 +403,29 @@ void Runner::RelayLoop() {
     PauseRelay(pause);
     pause = Longer(pause);
   }
+}
+
+// A step, if it is our turn. `term`: of the turn that the relay has begun; `looked`: when for what others have committed.
+absl::Status Runner::RelayStep(int64_t& term, absl::Time& looked) {
+  const int64_t ours = engine_.term();
+  if (ours == 0) {
+    if (std::exchange(term, 0) != 0) relay_->Rest();
+    PauseRelay(kPollWait);
+    return absl::OkStatus();
+  }
+  if (ours != term) {
+    term = 0;
+    if (absl::Status status = relay_->Lead(ours); !status.ok()) return status;
+    term = ours;
+  }
+  const bool shared = options_.lease_patience > absl::ZeroDuration();
+  if (shared && absl::Now() - looked >= kLookEvery) {
+    if (absl::Status status = relay_->LookForOthers(); !status.ok()) return status;
+    looked = absl::Now();
+  }
+  absl::Status status = relay_->Step(absl::Milliseconds(20));
+  if (status.ok() && relay_->backlog() == 0) relay_->AwaitOffers(shared ? kLookEvery : kPollWait);
+  return status;
 }
 
 }  // namespace berdaya::flow

@@ -30,7 +30,10 @@ struct RunnerOptions {
   bus::BatchLimits limits;
   absl::Duration transaction_goal = absl::Milliseconds(250);  // batches shrink when a transaction takes longer
   absl::Duration max_poll_interval = absl::Minutes(5);        // of the consumer; retries end at half of it
-  absl::Duration maintain_every = absl::Seconds(5);
+  // How long the instance whose turn it is to relay may be silent before another takes it (lease.h). Zero where no other process
+  // can have the database.
+  absl::Duration lease_patience = absl::ZeroDuration();
+  absl::Duration maintain_every = absl::Seconds(5);  // of the outbox; where there is a lease at least four times in its patience
   absl::Duration keep_outbox = absl::Hours(24);
   int64_t max_queued_commands = 10000;
   absl::Duration unready_after = absl::Seconds(5);  // of transactions that fail, one after the other
@@ -47,8 +50,8 @@ class Runner {
 
   absl::Status Start();
 
-  // Finishes the transaction at hand, leaves the group, gives the relay until `deadline` to empty the outbox, answers waiting
-  // commands with Unavailable. May be called twice.
+  // Finishes the transaction at hand, leaves the group, gives the relay until `deadline` to empty the outbox if it is our turn,
+  // answers waiting commands with Unavailable. May be called twice.
   void Stop(absl::Time deadline);
 
   // Refuses the commands that wait, and all later ones, with Unavailable: before Stop, so that nobody waits for their answers.
@@ -63,8 +66,8 @@ class Runner {
 
   // OK while the path is alive.
   absl::Status status() const;
-  // OK when partitions are assigned, transactions succeed, no event is missing, and at most `max_lag` records wait in the log or
-  // the outbox.
+  // OK when partitions are assigned, or none are left for this instance, transactions succeed, no event is missing, and at most
+  // `max_lag` records wait in the log or the outbox.
   absl::Status Ready(int64_t max_lag) const;
   const Engine& engine() const { return engine_; }
   int64_t lag() const { return lag_.load(); }
@@ -81,6 +84,7 @@ class Runner {
   absl::Status ProcessWithRetries(Intake& intake, std::vector<Command>& commands);
   void RelayLoop();
   absl::Status RecoverRelay();
+  absl::Status RelayStep(int64_t& term, absl::Time& looked);
   void PauseRelay(absl::Duration pause);
   void Fault(absl::Status status);
   bool Waits(absl::Duration pause);  // false when stopping

@@ -18,6 +18,7 @@
 #include "common/calendar/day_proto.h"
 #include "common/flow/testing/fault_database.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 
 namespace berdaya::flow::testing {
 namespace {
@@ -53,7 +54,7 @@ class RunnerTest : public ::testing::Test {
 
   World world_{{}, {.blocking = true}};
   const ServiceSpec spec_ = TallySpec(world_.names);
-  std::unique_ptr<store::Database> database_ = TallyDatabase();
+  std::unique_ptr<store::Database> database_ = NewTallyDatabase();
   FaultDatabase faults_{*database_};
   RunnerOptions options_;
   std::unique_ptr<Runner> runner_;
@@ -319,7 +320,7 @@ TEST_F(RunnerTest, ADatabaseOlderThanTheLogStopsBeforeAnythingIsRead) {
   ASSERT_TRUE(UntilAnswered(1));
   Stop();
   runner_.reset();
-  auto empty = TallyDatabase();
+  auto empty = NewTallyDatabase();
   FaultDatabase database(*empty);
   runner_ = std::make_unique<Runner>(spec_, *world_.bus, database, options_);
   ASSERT_TRUE(runner_->Start().ok());

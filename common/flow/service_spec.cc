@@ -27,9 +27,10 @@ Fate FateOf(const absl::Status& status, InputKind kind, bool from_decision) {
 }
 
 std::vector<const store::TableSpec*> FlowTables() {
-  return {&store::SpecOf<InputRow>(),  &store::SpecOf<MarkRow>(),   &store::SpecOf<HeadRow>(),   &store::SpecOf<SegmentRow>(),
-          &store::SpecOf<CursorRow>(), &store::SpecOf<NumberRow>(), &store::SpecOf<CommandRow>(), &store::SpecOf<ParkedRow>(),
-          &store::SpecOf<ParkedKeyRow>(), &store::SpecOf<OperationRow>()};
+  return {&store::SpecOf<InputRow>(),     &store::SpecOf<MarkRow>(),   &store::SpecOf<HeadRow>(),
+          &store::SpecOf<SegmentRow>(),   &store::SpecOf<CursorRow>(), &store::SpecOf<NumberRow>(),
+          &store::SpecOf<CommandRow>(),   &store::SpecOf<ParkedRow>(), &store::SpecOf<ParkedKeyRow>(),
+          &store::SpecOf<OperationRow>(), &store::SpecOf<LeaseRow>()};
 }
 
 }  // namespace berdaya::flow

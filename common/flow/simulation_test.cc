@@ -155,7 +155,7 @@ class Simulation {
       case 8:
         return Mend();
       case 9:
-        Ok("maintain", service_->engine.Maintain(service_->relay->Cursors(), absl::Hours(24)).status());
+        Ok("maintain", service_->engine.Maintain(service_->relay->KnownCursors(), absl::Hours(24)).status());
         return;
       case 10:
         requests_.insert({absl::StrCat("r", requests_.size()), -1});

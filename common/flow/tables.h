@@ -95,7 +95,19 @@ struct CursorRow {
   }
 };
 
-// Numbers that only rise: "command" (positions of commands), "operation" and "epoch" (0: beginning a new one is not built yet).
+// Whose turn it is to relay (lease.h). The row version is the holder's sign of life.
+struct LeaseRow {
+  std::string name;   // "relay"
+  int64_t owner = 0;  // rises whenever the turn changes hands
+  bool held = false;
+  static constexpr auto Describe() {
+    return store::Table<LeaseRow>("flow_lease", store::Key(store::Field("name", &LeaseRow::name)),
+                                  store::Fields(store::Field("owner", &LeaseRow::owner), store::Field("held", &LeaseRow::held)));
+  }
+};
+
+// Numbers that only rise: "command" (positions of commands, taken in blocks), "operation", "instance" (starts of an instance),
+// "guard/…" (guard.h) and "epoch" (0: beginning a new one is not built yet).
 struct NumberRow {
   std::string name;
   int64_t value = 0;

@@ -1,5 +1,6 @@
 #include "common/flow/view.h"
 
+#include <algorithm>
 #include <atomic>
 
 namespace berdaya::flow {
@@ -15,7 +16,11 @@ int NextTableId() {
 
 internal::TableViewBase& View::Slot(int id, absl::FunctionRef<std::unique_ptr<internal::TableViewBase>()> make) const {
   if (id >= static_cast<int>(tables_.size())) tables_.resize(id + 1);
-  if (tables_[id] == nullptr) tables_[id] = make();
+  if (tables_[id] == nullptr) {
+    tables_[id] = make();
+    by_name_.push_back(tables_[id].get());
+    std::sort(by_name_.begin(), by_name_.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
+  }
   return *tables_[id];
 }
 
@@ -36,8 +41,7 @@ absl::Status View::Load() {
 }
 
 absl::Status View::Flush() {
-  for (const auto& table : tables_) {
-    if (table == nullptr) continue;
+  for (internal::TableViewBase* table : by_name_) {
     absl::StatusOr<int64_t> conflicts = table->Flush(*transaction_);
     if (!conflicts.ok()) return conflicts.status();
     if (*conflicts > 0) return absl::AbortedError("a row was changed by another writer since it was read");

@@ -47,6 +47,7 @@ namespace internal {
 class TableViewBase {
  public:
   virtual ~TableViewBase() = default;
+  virtual const std::string& name() const = 0;
   virtual bool HasWanted() const = 0;
   virtual absl::Status Load(store::Reader& reader, KeySet& leads) = 0;
   // Returns the number of rows whose version was no longer the one read.
@@ -81,6 +82,7 @@ class TableView final : public TableViewBase {
     }
   }
 
+  const std::string& name() const override { return store::SpecOf<Row>().name; }
   bool HasWanted() const override { return !wanted_.empty(); }
 
   absl::Status Load(store::Reader& reader, KeySet& leads) override {
@@ -179,6 +181,7 @@ class CounterView final : public TableViewBase {
     if (fresh) return;
     std::apply([&](auto... f) { ((it->second.*(f.member) += delta.*(f.member)), ...); }, Row::Describe().values);
   }
+  const std::string& name() const override { return store::SpecOf<Row>().name; }
   bool HasWanted() const override { return false; }
   absl::Status Load(store::Reader&, KeySet&) override { return absl::OkStatus(); }
   absl::StatusOr<int64_t> Flush(store::Transaction& transaction) override {
@@ -316,6 +319,7 @@ class View {
   store::Transaction* transaction_ = nullptr;
   std::vector<calendar::Day> days_;
   mutable std::vector<std::unique_ptr<internal::TableViewBase>> tables_;  // by TableId
+  mutable std::vector<internal::TableViewBase*> by_name_;                 // the order in which all instances lock
   mutable absl::Status status_;
   mutable int64_t read_through_ = 0;
 };

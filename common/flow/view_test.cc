@@ -10,6 +10,7 @@
 #include "common/flow/handlers.h"
 #include "common/flow/testing/fault_database.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 
 namespace berdaya::flow {
 namespace {
@@ -99,7 +100,7 @@ class ViewTest : public ::testing::Test {
     return ids;
   }
 
-  std::unique_ptr<store::Database> database_ = store::Open({.url = "sqlite::memory:"}).value();
+  std::unique_ptr<store::Database> database_ = store::Open({.url = testing::NewTestUrl()}).value();
   testing::FaultDatabase faults_{*database_};
   std::unique_ptr<store::Transaction> transaction_;
   View view_{nullptr};

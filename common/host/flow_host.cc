@@ -26,6 +26,9 @@ void FlowHost::Declare(service::Options& options) {
   options.Add("flow.batch_records", &flow_batch_records_, "Most records a transaction takes", service::Bounds{1, 16000});
   options.Add("flow.keep_outbox_hours", &flow_keep_outbox_hours_, "How long published records stay in the outbox, hours",
               service::Bounds{24, 24 * 365});
+  options.Add("flow.lease_seconds", &flow_lease_seconds_,
+              "On PostgreSQL: how long the instance that relays may be silent before another takes its turn, seconds",
+              service::Bounds{2, 300});
 }
 
 absl::Status FlowHost::OpenStore(const service::CommonConfig& config) {
@@ -64,6 +67,7 @@ flow::RunnerOptions FlowHost::RunnerOptionsFor(service::Context& context) {
   options.group = context.config().bus_group;
   options.limits.max_records = flow_batch_records_;
   options.keep_outbox = absl::Hours(flow_keep_outbox_hours_);
+  if (store::SharedByProcesses(context.config().store_url)) options.lease_patience = absl::Seconds(flow_lease_seconds_);
   options.warn = [](std::string_view text) { service::LogWarning("path", {{"text", service::Safe(text)}}); };
   service::Heartbeat& heartbeat = context.health().AddHeartbeat("transactions", kLongestBeat);
   options.beat = [&heartbeat] { heartbeat.Beat(); };
@@ -115,10 +119,13 @@ void FlowHost::Export(service::Context& context) {
   const flow::Runner* runner = runner_.get();
   metrics.GaugeFrom("berdaya_flow_lag", "Records that wait in the log; -1 if not known",
                     [runner] { return static_cast<double>(runner->lag()); });
-  metrics.GaugeFrom("berdaya_flow_backlog", "Records committed and not yet acknowledged by the broker",
+  metrics.GaugeFrom("berdaya_flow_backlog",
+                    "Records committed and not yet acknowledged by the broker, where this instance publishes",
                     [runner] { return static_cast<double>(runner->backlog()); });
   metrics.GaugeFrom("berdaya_flow_parked", "Records parked now",
                     [runner] { return static_cast<double>(runner->engine().parked()); });
+  metrics.GaugeFrom("berdaya_flow_relaying", "1 where this instance publishes what all instances of the service have committed",
+                    [runner] { return runner->engine().term() != 0 ? 1.0 : 0.0; });
   const int64_t max_lag = context.config().ready_max_lag;
   context.health().AddReadiness("path", [runner, max_lag] { return runner->Ready(max_lag); });
 }

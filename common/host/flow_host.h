@@ -52,6 +52,7 @@ class FlowHost : public service::ServiceMain {
   int64_t bus_linger_ms_ = 5;
   int64_t flow_batch_records_ = 16000;
   int64_t flow_keep_outbox_hours_ = 24;
+  int64_t flow_lease_seconds_ = 10;
   std::unique_ptr<const region::RegionTable> regions_;
   flow::ServiceSpec spec_;
   std::unique_ptr<store::Database> database_;

@@ -21,7 +21,7 @@ constexpr size_t kMaxMessageBytes = 1'000'000'000;
 // How much longer than the server's own time-out its answer may be on its way.
 constexpr int kGraceMs = 2000;
 // A client that went silent in a transaction holds locks (a writer) or dead rows (a snapshot): the server ends it after this.
-constexpr int kIdleWriterMs = 60 * 1000;
+constexpr int kIdleWriterMs = 15 * 1000;
 constexpr int kIdleReaderMs = 10 * 60 * 1000;
 
 int64_t NowMs() {

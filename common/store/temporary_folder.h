@@ -22,9 +22,11 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
-  // In memory where the machine has a file system for that.
+  // In memory where the machine has a file system for that, with room (a container's has 64 MiB).
   absl::Status Create() {
     for (const std::filesystem::path& parent : {std::filesystem::path("/dev/shm"), std::filesystem::temp_directory_path()}) {
+      std::error_code error;
+      if (parent == "/dev/shm" && std::filesystem::space(parent, error).available / (1 << 30) < 1) continue;
       std::string path = (parent / "berdaya-store-XXXXXX").string();
       if (mkdtemp(path.data()) == nullptr) continue;
       path_ = path;

@@ -1,13 +1,14 @@
-// flow-test-service: the tally service as a process of its own, on a real broker and a file, for tests that kill it.
+// flow-test-service: the tally service as a process of its own, on a real broker and database, for tests that kill it.
 //
-//   flow-test-service --brokers=HOST:PORT --db=FILE --group=G --province=33 --facts=T --upstream=T --letters=T
+//   flow-test-service --brokers=HOST:PORT --db=URL --group=G --provinces=33,… --facts=T --upstream=T
+//       --letters=T [--patience_ms=N]
 //
 // Says what it does on standard output, a line each: `ready`, `stopped CODE: MESSAGE`. Does what it is told on standard input:
 //   command ID N           -> answer ID ok FAMILY | answer ID error CODE
-//   repair OFFSET HEX      -> repaired OFFSET CODE          a parked report of the province gets another value
-//   discard OFFSET         -> discarded OFFSET CODE
+//   repair PROVINCE OFFSET HEX -> repaired OFFSET CODE      a parked report gets another value
 //   replay                 -> replayed LEFT parked N | replayed error CODE
-//   settle TOPIC:P:NEXT... -> settled                       once these are handled, swept and published
+//   settle TOPIC:P:NEXT... -> settled                       once these are handled, swept and published, by whatever instance
+//   owned                  -> owned N                       partitions that it reads
 //   counts                 -> counts NAME=VALUE...
 // SIGTERM ends it in order, with exit code 0. Exit code 2: bad arguments; 3: the database or the bus cannot be opened.
 #include <signal.h>
@@ -30,6 +31,7 @@
 #include "common/bus/kafka.h"
 #include "common/flow/runner.h"
 #include "common/flow/testing/tally_process.h"
+#include "common/store/typed.h"
 #include "common/testing/until.h"
 
 namespace berdaya::flow::testing {
@@ -47,15 +49,15 @@ using Arguments = std::map<std::string, std::string>;
 
 class Service {
  public:
-  Service(Runner& runner, store::Database& database, int province) : runner_(runner), database_(database), province_(province) {}
+  Service(Runner& runner, store::Database& database, const ServiceSpec& spec) : runner_(runner), database_(database), spec_(spec) {}
 
   // Until standard input ends.
   void Listen() {
     for (std::string line; std::getline(std::cin, line);) {
       const std::vector<std::string> words = absl::StrSplit(line, ' ');
       if (words[0] == "command") SubmitCommand(words.at(1), words.at(2));
-      if (words[0] == "repair") Repair(words.at(1), words.at(2));
-      if (words[0] == "discard") Discard(words.at(1));
+      if (words[0] == "repair") Repair(words.at(1), words.at(2), words.at(3));
+      if (words[0] == "owned") Say(absl::StrCat("owned ", runner_.engine().Progress().size()));
       if (words[0] == "replay") Replay();
       if (words[0] == "settle") Settle({words.begin() + 1, words.end()});
       if (words[0] == "counts") Count();
@@ -76,17 +78,13 @@ class Service {
     }));
   }
 
-  bus::TopicPartition Reports() const { return {bus::ReportsTopic(province_), 0}; }
-
   // Tests ask when records have been answered, so the log has been compared.
   Engine& Operated() { return *runner_.ForOperators().value(); }
 
-  void Repair(const std::string& offset, const std::string& hex) {
-    const absl::Status status = Operated().Repair(Reports(), Number(offset), absl::HexStringToBytes(hex), {"test", "repair"});
+  void Repair(const std::string& province, const std::string& offset, const std::string& hex) {
+    const bus::TopicPartition reports{bus::ReportsTopic(static_cast<int>(Number(province))), 0};
+    const absl::Status status = Operated().Repair(reports, Number(offset), absl::HexStringToBytes(hex), {"test", "repair"});
     Say(absl::StrCat("repaired ", offset, " ", CodeOf(status)));
-  }
-  void Discard(const std::string& offset) {
-    Say(absl::StrCat("discarded ", offset, " ", CodeOf(Operated().Discard(Reports(), Number(offset), {"test", "discard"}))));
   }
   void Replay() {
     const absl::StatusOr<int64_t> left = Operated().Replay({"test", "replay"});
@@ -103,12 +101,32 @@ class Service {
     testing_support::Until([&] { return Settled(wanted); }, absl::InfiniteDuration());
     Say("settled");
   }
+  // As the database says, so that it holds for all instances.
   bool Settled(std::map<bus::TopicPartition, int64_t> wanted) const {
-    for (const bus::Start& next : runner_.engine().Progress()) {
-      auto it = wanted.find(next.partition);
-      if (it != wanted.end() && next.offset >= it->second) wanted.erase(it);
+    const auto reader = database_.Snapshot();
+    if (!reader.ok()) return false;
+    const store::ScanRange all{.limit = 10'000};
+    const auto inputs = store::ScanRows<InputRow>(**reader, all);
+    const auto heads = store::ScanRows<HeadRow>(**reader, all);
+    const auto cursors = store::ScanRows<CursorRow>(**reader, all);
+    if (!inputs.ok() || !heads.ok() || !cursors.ok()) return false;
+    calendar::Day day;
+    for (const InputRow& input : *inputs) {
+      auto it = wanted.find({input.topic, input.partition});
+      if (it != wanted.end() && input.next_offset >= it->second) wanted.erase(it);
+      if (input.topic != spec_.day_topic) continue;
+      day = input.day;
+      if (input.day < input.last_day) return false;
     }
-    return wanted.empty() && !runner_.engine().SweepPending() && runner_.backlog() == 0;
+    std::map<bus::TopicPartition, int64_t> sent;
+    for (const CursorRow& cursor : *cursors) sent[{cursor.topic, cursor.partition}] = cursor.sequence;
+    for (const HeadRow& head : *heads) {
+      if (sent[{head.topic, head.partition}] < head.last_sequence) return false;
+    }
+    const store::ScanRange due{
+        .index = TallyRow::kByDue, .from = {int64_t{0}, int64_t{1}}, .to = {int64_t{0}, (day + 1).ToCell()}, .limit = 1};
+    const auto rows = store::ScanRows<TallyRow>(**reader, due);
+    return wanted.empty() && rows.ok() && rows->empty();
   }
 
   void Count() {
@@ -119,7 +137,7 @@ class Service {
 
   Runner& runner_;
   store::Database& database_;
-  const int province_;
+  const ServiceSpec& spec_;
 };
 
 bus::KafkaOptions KafkaOptionsOf(Arguments& arguments) {
@@ -139,6 +157,9 @@ RunnerOptions RunnerOptionsOf(Arguments& arguments) {
   options.group = arguments["group"];
   options.limits.max_records = 200;
   options.maintain_every = absl::Milliseconds(50);
+  int patience_ms = 1000;
+  if (!arguments["patience_ms"].empty() && !absl::SimpleAtoi(arguments["patience_ms"], &patience_ms)) std::abort();
+  if (store::SharedByProcesses(arguments["db"])) options.lease_patience = absl::Milliseconds(patience_ms);
   options.on_stopped = [](absl::Status status) {
     Say(absl::StrCat("stopped ", CodeOf(status), ": ", std::string(status.message())));
   };
@@ -147,13 +168,16 @@ RunnerOptions RunnerOptionsOf(Arguments& arguments) {
 }
 
 int Serve(Arguments arguments, int signals) {
-  int province = 0;
-  if (!absl::SimpleAtoi(arguments["province"], &province) || arguments["db"].empty()) return 2;
-  const ServiceSpec spec = TallySpec({.provinces = {province},
+  std::vector<int> provinces;
+  for (absl::string_view word : absl::StrSplit(arguments["provinces"], ',')) {
+    if (!absl::SimpleAtoi(word, &provinces.emplace_back())) return 2;
+  }
+  if (arguments["db"].empty()) return 2;
+  const ServiceSpec spec = TallySpec({.provinces = provinces,
                                       .facts = arguments["facts"],
                                       .dead_letters = arguments["letters"],
                                       .upstream = arguments["upstream"]});
-  auto database = store::Open({.url = absl::StrCat("sqlite:", arguments["db"]), .cache_mib = 8});
+  auto database = store::Open({.url = arguments["db"], .cache_mib = 8});
   absl::Status status = database.status();
   if (status.ok()) status = (*database)->Migrate(spec.schema);
   auto bus = bus::OpenKafka(KafkaOptionsOf(arguments));
@@ -168,7 +192,7 @@ int Serve(Arguments arguments, int signals) {
     testing_support::Until([&runner] { return runner.Ready(int64_t{1} << 40).ok(); }, absl::InfiniteDuration());
     Say("ready");
   }).detach();
-  std::thread([&, province] { Service(runner, **database, province).Listen(); }).detach();
+  std::thread([&] { Service(runner, **database, spec).Listen(); }).detach();
 
   signalfd_siginfo got;
   while (read(signals, &got, sizeof(got)) != sizeof(got)) {

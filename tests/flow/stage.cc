@@ -9,12 +9,14 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "berdaya/calendar/v1/calendar.pb.h"
 #include "berdaya/graduation/v1/facts.pb.h"
 #include "common/bus/testing/bus_helpers.h"
 #include "common/calendar/day_proto.h"
+#include "common/flow/testing/test_store.h"
 
 namespace berdaya::flow::testing {
 namespace {
@@ -40,8 +42,9 @@ Days& DaysOf(const std::string& bootstrap) {
   return (*kAll)[bootstrap];
 }
 
-TallyNames NamesOf(int province) {
-  return {.provinces = {province},
+TallyNames NamesOf(const std::vector<int>& provinces) {
+  const int province = provinces[0];
+  return {.provinces = provinces,
           .facts = absl::StrCat("tally-", province, ".facts.v1"),
           .dead_letters = absl::StrCat("tally-", province, ".dead-letters.v1"),
           .upstream = absl::StrCat("upstream-", province, ".facts.v1")};
@@ -64,8 +67,11 @@ std::string NewFolder() {
   return dir;
 }
 
-Stage::Stage(bus::testing::Broker& broker, int province, const std::string& db_dir)
-    : names(NamesOf(province)), dir(NewFolder()), db((db_dir.empty() ? dir : db_dir) + "/tally.db"), broker_(broker) {
+Stage::Stage(bus::testing::Broker& broker, const std::vector<int>& provinces, const std::string& db_dir)
+    : names(NamesOf(provinces)),
+      dir(NewFolder()),
+      db(NewTestUrl(absl::StrCat("sqlite:", db_dir.empty() ? dir : db_dir, "/tally.db"))),
+      broker_(broker) {
   bus_ = Must(bus::OpenKafka(broker_.Options()));
   const absl::Status status = bus_->CreateTopics(TallyTopics(names));
   if (!status.ok()) std::cerr << "topics: " << status << std::endl;
@@ -84,7 +90,7 @@ std::unique_ptr<Child> Stage::NewProcess(const std::string& test_point, const st
   return std::make_unique<Child>(
       std::vector<std::string>{FLOW_TEST_SERVICE, "--brokers=" + broker_.bootstrap(), "--db=" + (database.empty() ? db : database),
                                absl::StrCat("--group=tally-", names.provinces[0], "-", lives),
-                               absl::StrCat("--province=", names.provinces[0]), "--facts=" + names.facts,
+                               "--provinces=" + absl::StrJoin(names.provinces, ","), "--facts=" + names.facts,
                                "--upstream=" + names.upstream, "--letters=" + names.dead_letters},
       environment, dir + "/errors");
 }
@@ -127,8 +133,9 @@ int64_t Stage::Publish(const std::vector<bus::OutRecord>& records) {
 
 int64_t Stage::Report(const Family& family) { return Reports({family})[0]; }
 
-std::vector<int64_t> Stage::Reports(const std::vector<Family>& families) {
-  const std::string topic = bus::ReportsTopic(names.provinces[0]);
+std::vector<int64_t> Stage::Reports(const std::vector<Family>& families, int nth) {
+  const int province = names.provinces[nth];
+  const std::string topic = bus::ReportsTopic(province);
   std::vector<std::string> values;
   for (const Family& family : families) values.push_back(FamilyReport(family));
   std::vector<bus::OutRecord> records;
@@ -142,14 +149,14 @@ std::vector<int64_t> Stage::Reports(const std::vector<Family>& families) {
     if (families[i].name != "QUARANTINE") continue;
     Family mended = families[i];
     mended.name = "MENDED";
-    mends[offsets.back()] = FamilyReport(mended);
+    mends[{province, offsets.back()}] = FamilyReport(mended);
   }
   return offsets;
 }
 
-void Stage::Graduate(const std::string& ref, int64_t case_id, int64_t sequence) {
+void Stage::Graduate(const std::string& ref, int64_t case_id, int64_t sequence, int nth) {
   graduation::v1::FamilyGraduated fact;
-  fact.mutable_info()->set_village(static_cast<uint64_t>(names.provinces[0]) * 100'000'000);
+  fact.mutable_info()->set_village(static_cast<uint64_t>(names.provinces[nth]) * 100'000'000);
   fact.set_case_id(case_id);
   fact.set_rule_version(ref);
   const std::string value = fact.SerializeAsString();
@@ -195,10 +202,18 @@ bool Stage::Confirm(const std::string& id) {
   return false;
 }
 
+bool Stage::Ask(Child& who, const std::string& id, absl::Duration patience) {
+  bool& answered = requests_[id];
+  who.Tell(absl::StrCat("command ", id, " 1"));
+  const std::string line = who.Await(absl::StrCat("answer ", id), patience);
+  answered = answered || absl::StrContains(line, " ok ");
+  return answered;
+}
+
 bool Stage::Mend() {
   for (int tries = 0; tries < 100; ++tries) {
-    for (const auto& [offset, value] : mends) {
-      service->Tell(absl::StrCat("repair ", offset, " ", absl::BytesToHexString(value)));
+    for (const auto& [place, value] : mends) {
+      service->Tell(absl::StrCat("repair ", place.first, " ", place.second, " ", absl::BytesToHexString(value)));
       if (!Await("repaired")) return false;
     }
     service->Tell("replay");
@@ -249,7 +264,7 @@ Seen Stage::SeeTopics() {
 
 std::string Stage::Check(bool settled, bool any_order) {
   TallyChecks checks{.settled = settled, .repeats_allowed = true, .any_order = any_order};
-  for (const auto& [offset, value] : mends) checks.repairs[{names.provinces[0], offset}] = value;
+  for (const auto& [place, value] : mends) checks.repairs[place] = value;
   for (const auto& [id, answered] : requests_) checks.commands += answered ? 1 : 0;
   if (settled) {
     service->Tell("counts");

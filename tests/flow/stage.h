@@ -17,15 +17,18 @@ namespace berdaya::flow::testing {
 
 class Stage {
  public:
-  // `province`: one that no other stage on this broker has. `db_dir`: where the database is; empty for a folder of its own.
-  Stage(bus::testing::Broker& broker, int province, const std::string& db_dir = {});
+  // `province`: one that no other stage on this broker has. `db_dir`: where the database is, on SQLite; empty for a folder of its
+  // own.
+  Stage(bus::testing::Broker& broker, int province, const std::string& db_dir = {})
+      : Stage(broker, std::vector{province}, db_dir) {}
+  Stage(bus::testing::Broker& broker, const std::vector<int>& provinces, const std::string& db_dir = {});
   ~Stage();
 
   // Starts the service in a new group, and waits until it is ready unless `test_point` may end it before.
   void Start(const std::string& test_point = {});
   // Starts it in the group of the last life, and does not wait.
   void StartAgain();
-  // Another process on the same topics and group; `database` other than this stage's if given.
+  // Another process on the same topics and group; on another database than this stage's if given.
   std::unique_ptr<Child> NewProcess(const std::string& test_point = {}, const std::string& database = {}) const;
   // SIGTERM; true if it ended with exit code 0 and nothing unsent.
   bool StopInOrder();
@@ -34,21 +37,24 @@ class Stage {
   void NewPublisher();
   // Each waits for the broker's acknowledgement.
   int64_t Report(const Family& family);
-  std::vector<int64_t> Reports(const std::vector<Family>& families);
+  // `nth`: of which of the provinces.
+  std::vector<int64_t> Reports(const std::vector<Family>& families, int nth = 0);
   // `sequence`: of the upstream service's fact, the next one if 0.
-  void Graduate(const std::string& ref, int64_t case_id, int64_t sequence = 0);
+  void Graduate(const std::string& ref, int64_t case_id, int64_t sequence = 0, int nth = 0);
   // Days are the same for all stages of a broker: each opens later ones.
   void OpenDays(int days);
 
   // Each false if the service ended before it answered.
   bool Settle(absl::Duration patience = absl::Seconds(60));
   bool Confirm(const std::string& id);
+  // Asks `who` once; false if there was no answer, and then somebody has to be asked again.
+  bool Ask(Child& who, const std::string& id, absl::Duration patience);
   // The same for one that was asked for before, if it was.
   bool ConfirmAgain(const std::string& id) { return !requests_.contains(id) || Confirm(id); }
   // Mends every quarantined report that MendWith names, and has all replayed until nothing is left.
   bool Mend();
   // Reports with the name QUARANTINE are noted by Reports; this is what an operator makes of them.
-  std::map<int64_t, std::string> mends;
+  std::map<std::pair<int, int64_t>, std::string> mends;  // by province and offset
 
   // The service's group gets a second member for a while: partitions are revoked and assigned again, twice.
   void DisturbGroup();
@@ -58,7 +64,7 @@ class Stage {
 
   const TallyNames names;
   const std::string dir;
-  const std::string db;
+  const std::string db;  // as the URL of a store
   std::unique_ptr<Child> service;
   TallyFindings found;  // by the last Check
   int lives = 0;

@@ -184,7 +184,7 @@ void Platform::Send(Service service) {
 void Platform::Maintain(Service service) {
   if (!alive(service)) return;
   As(service, "maintains", [&] {
-    return process(service).engine.Maintain(process(service).relay->Cursors(), absl::Hours(24)).status();
+    return process(service).Tend();
   });
 }
 

@@ -6,19 +6,41 @@
 
 namespace berdaya::flow::testing {
 
-SteppedService::SteppedService(bus::Bus& bus, store::Database& database, ServiceSpec s, std::string g, Engine::Now now)
+SteppedService::SteppedService(bus::Bus& bus, store::Database& database, ServiceSpec s, std::string g, Engine::Now now,
+                               absl::Duration patience, Lease::Clock clock)
     : spec(std::move(s)),
       group(std::move(g)),
-      engine(spec, database, std::move(now),
-             [this](std::vector<std::shared_ptr<const Segment>> segments) { relay->Offer(std::move(segments)); }),
+      engine(
+          spec, database, std::move(now),
+          [this](std::vector<std::shared_ptr<const Segment>> segments) { relay->Offer(std::move(segments)); }, patience,
+          std::move(clock)),
       bus_(bus),
       database_(database) {}
 
 absl::Status SteppedService::Open() {
   if (absl::Status status = engine.Open(); !status.ok()) return status;
   relay = std::make_unique<Relay>(bus_, database_, spec.source(), engine.epoch(), spec.outputs);
-  if (absl::Status status = relay->Recover(); !status.ok()) return status;
+  if (absl::Status status = relay->Compare(); !status.ok()) return status;
+  if (absl::StatusOr<bool> held = engine.Maintain({}, absl::InfiniteDuration()); !held.ok()) return held.status();
+  if (absl::Status status = Begin(); !status.ok()) return status;
   return Join();
+}
+
+absl::Status SteppedService::Begin() {
+  const int64_t term = engine.term();
+  if (term == leading) return absl::OkStatus();
+  leading = 0;
+  relay->Rest();
+  if (term == 0) return absl::OkStatus();
+  absl::Status status = relay->Lead(term);
+  if (status.ok()) leading = term;
+  return status;
+}
+
+absl::Status SteppedService::Send() {
+  if (absl::Status status = Begin(); !status.ok() || leading == 0) return status;
+  if (absl::Status status = relay->LookForOthers(); !status.ok()) return status;
+  return relay->Step(absl::ZeroDuration());
 }
 
 absl::Status SteppedService::Join() {

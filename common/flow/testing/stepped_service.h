@@ -20,10 +20,11 @@ namespace berdaya::flow::testing {
 
 class SteppedService {
  public:
-  // Bus and database outlive it.
-  SteppedService(bus::Bus& bus, store::Database& database, ServiceSpec spec, std::string group, Engine::Now now);
+  // Bus and database outlive it. `patience`, `clock`: of the lease; zero where it is the only instance.
+  SteppedService(bus::Bus& bus, store::Database& database, ServiceSpec spec, std::string group, Engine::Now now,
+                 absl::Duration patience = absl::ZeroDuration(), Lease::Clock clock = &Lease::Steady);
 
-  // Opens the engine, recovers the relay, joins the group.
+  // Opens the engine, compares, takes the turn to relay if it is free, joins the group.
   absl::Status Open();
   // Leaves the group, if it is in it, and joins anew.
   absl::Status Join();
@@ -34,8 +35,10 @@ class SteppedService {
   absl::Status Process(absl::Span<Command> commands = {});
   // Poll, then Process.
   absl::Status Handle(int64_t max_records = 16000, absl::Span<Command> commands = {});
-  // Sends what there is to send and takes the acknowledgements that are there.
-  absl::Status Send() { return relay->Step(absl::ZeroDuration()); }
+  // If it is our turn, sends what there is to send and takes the acknowledgements that are there.
+  absl::Status Send();
+  // Gives a sign of life, or takes the turn of one who gives none.
+  absl::Status Tend() { return engine.Maintain(relay->KnownCursors(), absl::Hours(24)).status(); }
   // Handles and sends until there is nothing left to do.
   absl::Status Settle(int64_t max_records = 16000);
 
@@ -50,8 +53,11 @@ class SteppedService {
   Engine engine;
   std::unique_ptr<Relay> relay;
   std::unique_ptr<bus::Consumer> consumer;
+  int64_t leading = 0;  // the turn that the relay has begun
 
  private:
+  absl::Status Begin();  // or ends the turn to relay, as the lease has it
+
   bus::Bus& bus_;
   store::Database& database_;
   std::deque<Intake> intakes_;

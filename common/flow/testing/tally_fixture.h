@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/flow/testing/tally_process.h"
+#include "common/flow/testing/test_store.h"
 #include "gtest/gtest.h"
 
 namespace berdaya::flow::testing {
@@ -31,7 +32,7 @@ class TallyTest : public ::testing::Test {
   std::vector<province::v1::ReportStatus> StatusesOf(int64_t offset) { return world_.StatusesOf(33, offset); }
 
   World world_;
-  std::unique_ptr<store::Database> database_ = TallyDatabase();
+  std::unique_ptr<store::Database> database_ = NewTallyDatabase();
   std::unique_ptr<TallyProcess> service_;
 };
 

@@ -136,8 +136,10 @@ std::vector<province::v1::ReportStatus> World::StatusesOf(int province, int64_t 
   return statuses;
 }
 
-TallyProcess::TallyProcess(World& w, store::Database& d, const std::string& g)
-    : SteppedService(*w.bus, d, TallySpec(w.names), g, [&w] { return absl::FromUnixMillis(w.now_ms); }), world(w), database(d) {}
+TallyProcess::TallyProcess(World& w, store::Database& d, const std::string& g, absl::Duration patience, Lease::Clock clock)
+    : SteppedService(*w.bus, d, TallySpec(w.names), g, [&w] { return absl::FromUnixMillis(w.now_ms); }, patience, std::move(clock)),
+      world(w),
+      database(d) {}
 
 Command ConfirmCommand(const std::string& request_id, int64_t case_id,
                        std::function<void(absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)> done,

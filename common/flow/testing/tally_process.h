@@ -65,7 +65,9 @@ class World {
 
 class TallyProcess : public SteppedService {
  public:
-  TallyProcess(World& world, store::Database& database, const std::string& group = "tally");
+  // `patience`, `clock`: of the lease; zero where it is the only instance.
+  TallyProcess(World& world, store::Database& database, const std::string& group = "tally",
+               absl::Duration patience = absl::ZeroDuration(), Lease::Clock clock = &Lease::Steady);
 
   // Runs one command; its answer.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Confirm(const std::string& request_id, int64_t case_id,
@@ -80,8 +82,8 @@ Command ConfirmCommand(const std::string& request_id, int64_t case_id,
                        std::function<void(absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)> done,
                        const std::string& principal = "tester");
 
-// An empty tally database. `url` as in store::Options.
-std::unique_ptr<store::Database> TallyDatabase(const std::string& url = "sqlite::memory:");
+// A tally database. `url` as in store::Options.
+std::unique_ptr<store::Database> TallyDatabase(const std::string& url);
 
 std::map<std::string, int64_t> TallyCounts(store::Database& database);
 
