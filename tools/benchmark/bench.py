@@ -14,6 +14,8 @@ import urllib.request
 BIN = pathlib.Path("build/release")
 SERVICES = ("registry", "graduation", "enterprise-mentoring", "reporting")
 PATIENCE_S = 60
+# How long a reply takes is measured after the pipeline has taken in all records, with more of them at this rate.
+PACED, PACED_RATE = 20_000, 2_000
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -99,7 +101,7 @@ class Measure:
     """What one run cost: seconds from the first family to the last acknowledgement, and by process CPU seconds and MiB."""
 
     def __init__(self):
-        self.seconds, self.cpu, self.peak = 0.0, {}, {}
+        self.seconds, self.cpu, self.peak, self.reply_ms = 0.0, {}, {}, {}
 
     def million(self, families, names):
         return sum(self.cpu[name] for name in names) / families * 1e6
@@ -116,8 +118,12 @@ class Bench:
                            stdout=subprocess.DEVNULL)
             subprocess.run([BIN / "tools/operations/berdaya-days", f"--brokers={broker.bootstrap}", "--once"], check=True,
                            stdout=subprocess.DEVNULL)
-            subprocess.run([BIN / "tools/benchmark/berdaya-load", f"--brokers={broker.bootstrap}",
-                            f"--families={self.options.families}", f"--seed={self.options.seed}"], check=True)
+            self.load(broker, f"--families={self.options.families}")
+
+    def load(self, broker, *arguments):
+        return subprocess.run([BIN / "tools/benchmark/berdaya-load", f"--brokers={broker.bootstrap}",
+                               f"--total={self.options.families + PACED}", f"--seed={self.options.seed}", *arguments],
+                              check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def measure(self, run):
         """Runs it on a fresh copy of the records and adds what the broker cost."""
@@ -129,13 +135,12 @@ class Bench:
         measure = Measure()
         with Broker(folder / "kafka") as broker:
             before = stat(broker.pid)[0]
-            run(measure, broker, folder)
-            cpu, peak = stat(broker.pid)
-            measure.cpu["broker"], measure.peak["broker"] = cpu - before, peak
+            run(measure, broker, folder, lambda: stat(broker.pid)[0] - before)
+            measure.peak["broker"] = stat(broker.pid)[1]
         shutil.rmtree(folder)
         return measure
 
-    def floor(self, measure, broker, folder):
+    def floor(self, measure, broker, folder, broker_cpu):
         process = subprocess.Popen([BIN / "tools/benchmark/berdaya-floor", f"--brokers={broker.bootstrap}",
                                     f"--db={folder}/floor.db", f"--families={self.options.families}"], stdout=subprocess.PIPE, text=True)
         said = process.stdout.read().split()
@@ -143,16 +148,20 @@ class Bench:
         process.returncode = status
         if status != 0:
             sys.exit("bench: the floor failed")
-        measure.seconds = float(said[-1])
+        measure.seconds, measure.cpu["broker"] = float(said[-1]), broker_cpu()
         measure.cpu["floor"], measure.peak["floor"] = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
-    def services(self, names, measure, broker, folder):
+    def services(self, names, measure, broker, folder, broker_cpu):
         services = [Service(name, broker, folder, self.url(name, folder)) for name in names]
         for service in services:
             service.await_ports()
         measure.seconds = await_all(services, self.options.families)
+        measure.cpu["broker"] = broker_cpu()
         for service in services:
             measure.cpu[service.name], measure.peak[service.name] = stat(service.process.pid)
+        if len(services) > 1:
+            said = self.load(broker, f"--from={self.options.families}", f"--families={PACED}", f"--rate={PACED_RATE}")
+            measure.reply_ms = dict((name, float(ms)) for name, ms in (word.split("_ms=") for word in said.split()[1:]))
         for service in services:
             service.stop()
 
@@ -197,6 +206,10 @@ def tell(options, kinds, measures):
             cpu = statistics.median(m.million(options.families, (process,)) for m in measures[name])
             peak = max(m.peak[process] for m in measures[name])
             print(f"bench: {name + ',':9} {process:21} {cpu:6.2f} CPU seconds a million, {peak:5.0f} MiB at most")
+    if "pipeline" in measures:
+        p50, p99 = (statistics.median(m.reply_ms[name] for m in measures["pipeline"]) for name in ("p50", "p99"))
+        print(f"bench: from publish to reply at {PACED_RATE} families a second: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+
     def figure(name):
         return f"{rate[name]:.0f}" if name in rate else "-"
     ratio = f"{cost['floor'] / cost['registry']:.2f}" if {"floor", "registry"} <= cost.keys() else "-"

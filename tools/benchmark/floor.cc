@@ -1,8 +1,8 @@
 // berdaya-floor: the least that taking in families can cost, to compare the registry with. A bare loop on librdkafka, protobuf and
 // SQLite, without any of our rooms below the schema: poll, parse, the rows that the registry writes for a new family into the same
 // tables and indexes, facts and grouped outcomes with the same headers, offsets in the same transaction, two stages in parallel. No
-// reads, no checks, no decisions, no outbox, no sequences, no marks: what it publishes is lost if it dies, which is why it is only a
-// floor. Families must be new; everything it is given is taken in.
+// reads, no checks, no decisions, no outbox, no sequences, no marks: what it publishes is lost if it dies, which is why it is only
+// a floor. Families must be new; everything it is given is taken in.
 #include <librdkafka/rdkafka.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -11,8 +11,8 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
-#include <iostream>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -253,11 +253,14 @@ class Database {
     Must(sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) == SQLITE_OK, file);
     Execute("PRAGMA cache_size=-65536; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=FAST");
     sqlite3_wal_hook(
-        db_, [](void* pages, sqlite3*, const char*, int count) { return *static_cast<int*>(pages) = count, SQLITE_OK; }, &log_pages_);
+        db_, [](void* pages, sqlite3*, const char*, int count) { return *static_cast<int*>(pages) = count, SQLITE_OK; },
+        &log_pages_);
     const std::string version = absl::StrCat(store::kVersionColumn, ") VALUES");
     const auto prepare = [&](const std::string& sql) { return std::make_unique<Statement>(db_, sql); };
-    family_ = prepare("INSERT INTO family(version,review_on,family_id,province,local_family_ref,kk,village,reported_at_us,"
-                      "content_hash,member_ids,components," + version + "(1,0,?,?,?,?,?,?,?,?,?,1)");
+    family_ = prepare(
+        "INSERT INTO family(version,review_on,family_id,province,local_family_ref,kk,village,reported_at_us,"
+        "content_hash,member_ids,components," +
+        version + "(1,0,?,?,?,?,?,?,?,?,?,1)");
     ref_ = prepare("INSERT INTO local_ref(province,local_family_ref,family_id," + version + "(?,?,?,1)");
     kk_ = prepare("INSERT INTO kk(kk,family_id," + version + "(?,?,1)");
     nik_ = prepare("INSERT INTO nik(nik,person_id,family_id," + version + "(?,?,?,1)");
@@ -375,9 +378,10 @@ class Publisher {
     add("content-type", "application/protobuf");
     add("ce_epoch", "0");
     add("ce_sequence", sequence);
-    while (rd_kafka_producev(producer_, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_KEY(key.data(), key.size()),
-                             RD_KAFKA_V_VALUE(value_.data(), value_.size()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                             RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+    while (rd_kafka_producev(producer_, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
+                             RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(value_.data(), value_.size()),
+                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers),
+                             RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       rd_kafka_poll(producer_, 100);
     }
   }
@@ -396,7 +400,8 @@ int Main(int argc, char** argv) {
     if (pair.size() == 2) options[pair[0]] = pair[1];
   }
   int64_t families = 0;
-  if (options["--brokers"].empty() || options["--db"].empty() || !absl::SimpleAtoi(options["--families"], &families) || families < 1) {
+  if (options["--brokers"].empty() || options["--db"].empty() || !absl::SimpleAtoi(options["--families"], &families) ||
+      families < 1) {
     std::cerr << kUsage;
     return 2;
   }
