@@ -1,9 +1,9 @@
-// berdaya-load: publishes synthetic families as provinces would, for tools/bench. Families come village by village; 85 % of NIKs were
-// issued in the family's own district, the rest anywhere. All data is invented; equal arguments give equal records.
+// berdaya-load: publishes synthetic families as provinces would, for tools/bench. With --rate it also reads the replies and tells
+// how long they took.
 #include <algorithm>
 #include <iostream>
 #include <map>
-#include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,144 +11,221 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "berdaya/province/v1/reports.pb.h"
+#include "berdaya/province/v1/replies.pb.h"
 #include "common/bus/kafka.h"
 #include "common/bus/topics.h"
-#include "common/calendar/day_proto.h"
-#include "common/identity/number.h"
 #include "common/region/region_table.h"
+#include "tools/benchmark/generator.h"
 
 namespace berdaya {
 namespace {
 
-using calendar::Day;
-using region::RegionCode;
-
 constexpr char kUsage[] =
-    "usage: berdaya-load --brokers=HOST:PORT --families=N [--from=0] [--seed=1] [--regions=data/regions/regions.tsv]\n";
-constexpr int kMembers = 4;
-const Day kDay = Day::Of(2020, 6, 24);
+    "usage: berdaya-load --brokers=HOST:PORT --families=N [--from=0] [--total=from+N] [--seed=1] [--rate=R]\n"
+    "                    [--regions=data/regions/regions.tsv]\n"
+    "Publishes the families from --from on, of --total that are spread over all villages. --rate: so many a second, awaits the "
+    "reply\n"
+    "to each, and prints load: p50_ms=... p99_ms=...\n";
+constexpr absl::Duration kPatience = absl::Seconds(60);
 
-struct Place {
-  RegionCode village;
-  int families = 0;
+struct Options {
+  std::string brokers;
+  std::string regions;
+  int64_t families = 0;
+  int64_t from = 0;
+  int64_t total = 0;
+  uint64_t seed = 1;
+  int64_t rate = 0;
 };
 
-class Generator {
+// Reads replies from where they end when it starts.
+class Replies : public bus::AssignmentListener {
  public:
-  Generator(const region::RegionTable& regions, uint64_t seed) : random_(seed) {
+  Replies(bus::Bus& bus, const std::vector<std::string>& topics) : bus_(bus), topics_(topics) {}
+
+  absl::Status Start() {
+    auto consumer = bus_.Subscribe(absl::StrCat("load-", absl::ToUnixMillis(absl::Now())), topics_, this);
+    if (!consumer.ok()) return consumer.status();
+    consumer_ = *std::move(consumer);
+    for (const absl::Time give_up = absl::Now() + kPatience; !assigned_;) {
+      if (absl::Now() > give_up) return absl::UnavailableError("the replies were not assigned");
+      if (auto batch = consumer_->Poll(absl::Milliseconds(20), {}); !batch.ok()) return batch.status();
+    }
+    return absl::OkStatus();
+  }
+
+  // Calls `on_outcome` with province and offset of every report that was answered since.
+  template <class F>
+  absl::Status Poll(F on_outcome) {
+    auto batch = consumer_->Poll(absl::Milliseconds(1), {});
+    if (!batch.ok()) return batch.status();
+    for (const bus::Record& record : (*batch)->records()) {
+      province::v1::OutcomesReported outcomes;
+      if (!outcomes.ParseFromArray(record.value.data(), static_cast<int>(record.value.size()))) continue;
+      for (const auto& outcome : outcomes.outcomes()) on_outcome(outcomes.province(), outcome.offset());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::vector<bus::Start>> OnAssigned(absl::Span<const bus::TopicPartition> partitions) override {
+    auto ends = bus_.Tails(partitions, "nobody");
+    if (!ends.ok()) return ends.status();
+    std::vector<bus::Start> starts;
+    for (size_t i = 0; i < partitions.size(); ++i) starts.push_back({partitions[i], (*ends)[i].end_offset});
+    assigned_ = true;
+    return starts;
+  }
+  void OnRevoked(absl::Span<const bus::TopicPartition>, bool) override {}
+
+ private:
+  bus::Bus& bus_;
+  const std::vector<std::string> topics_;
+  std::unique_ptr<bus::Consumer> consumer_;
+  bool assigned_ = false;
+};
+
+class Load {
+ public:
+  Load(bus::Bus& bus, const region::RegionTable& regions, const Options& options)
+      : bus_(bus), options_(options), generator_(regions, options.seed, options.total) {
     for (const region::Region& region : regions.all()) {
-      if (region.code.level() == region::Level::kVillage && region.ValidOn(kDay)) villages_.push_back(region.code);
+      if (region.code.level() == region::Level::kProvince) provinces_.insert(region.code.ProvinceCode());
     }
   }
 
-  // The n-th family: about `per_village` families a village, villages in the order of the table.
-  province::v1::FamilyReported Family(int64_t n, int64_t total) {
-    const auto per_village = static_cast<int64_t>(std::max<size_t>(1, total / villages_.size() + 1));
-    const RegionCode village = villages_[n / per_village % villages_.size()];
-    province::v1::FamilyReported report;
-    report.mutable_info()->set_report_id(absl::StrCat("load-", n));
-    report.mutable_info()->set_office(village.At(region::Level::kRegency).ToCell());
-    report.mutable_info()->set_officer_ref("pendamping-1");
-    calendar::ToProto(kDay, *report.mutable_info()->mutable_occurred_on());
-    report.mutable_info()->mutable_reported_at()->set_seconds(1'593'000'000 + n);
-    report.set_local_family_ref(absl::StrCat(village.ProvinceCode(), "-", n));
-    report.set_village(village.ToCell());
-    report.set_kk_number(identity::SyntheticKk(village, Day::Of(2000, 1, 1) + static_cast<int64_t>(random_() % 7000), Serial(village)));
-    for (int i = 0; i < kMembers; ++i) AddMember(village, i, *report.add_members());
-    return report;
+  absl::Status Run() {
+    auto producer = bus_.NewProducer();
+    if (!producer.ok()) return producer.status();
+    producer_ = *std::move(producer);
+    for (int64_t n = 0; n < options_.from; ++n) generator_.Family(n);
+    return options_.rate > 0 ? RunPaced() : RunFast();
   }
 
  private:
-  // Serials rise by district, so that no number is given twice.
-  uint64_t Serial(RegionCode place) { return ++serials_[place.At(region::Level::kDistrict)] % 9999 + 1; }
-
-  void AddMember(RegionCode village, int i, province::v1::Member& member) {
-    const bool adult = i < 2;
-    const Day birth = (adult ? Day::Of(1960, 1, 1) : Day::Of(2002, 1, 1)) + static_cast<int64_t>(random_() % (adult ? 14'000 : 6'500));
-    const bool female = i % 2 == 0;
-    const RegionCode issued = random_() % 100 < 85 ? village : villages_[random_() % villages_.size()];
-    // A NIK is unique by district, day of birth and serial.
-    const uint64_t serial = ++births_[{issued.At(region::Level::kDistrict).ToCell(), birth.ToCell() + (female ? 100'000 : 0)}];
-    member.set_nik(identity::SyntheticNik(issued, birth, female ? identity::Sex::kFemale : identity::Sex::kMale, serial));
-    member.set_name(absl::StrCat("Warga Contoh ", random_() % 100'000));
-    calendar::ToProto(birth, *member.mutable_birth_date());
-    member.set_sex(female ? province::v1::SEX_FEMALE : province::v1::SEX_MALE);
-    member.set_relation(i == 0 ? province::v1::RELATION_HEAD : i == 1 ? province::v1::RELATION_SPOUSE : province::v1::RELATION_CHILD);
-    member.set_schooling(adult ? province::v1::SCHOOLING_FINISHED : province::v1::SCHOOLING_PRIMARY);
-    member.set_recipient(i == 0);
+  absl::Status RunFast() {
+    for (int64_t n = 0; n < options_.families; ++n) {
+      if (absl::Status status = Send(n); !status.ok()) return status;
+    }
+    while (acked_ < options_.families) {
+      if (absl::Status status = TakeAcks(absl::Seconds(1)); !status.ok()) return status;
+    }
+    return absl::OkStatus();
   }
 
-  std::mt19937_64 random_;
-  std::vector<RegionCode> villages_;
-  std::map<RegionCode, uint64_t> serials_;
-  std::map<std::pair<int64_t, int64_t>, uint64_t> births_;
+  absl::Status RunPaced() {
+    std::vector<std::string> topics;
+    for (int province : provinces_) topics.push_back(bus::RepliesTopic(province));
+    Replies replies(bus_, topics);
+    if (absl::Status status = replies.Start(); !status.ok()) return status;
+    sent_at_.resize(options_.families);
+    const absl::Time began = absl::Now();
+    absl::Time moved = began;
+    for (int64_t n = 0; answered_at_.size() < sent_at_.size();) {
+      for (const double due = absl::ToDoubleSeconds(absl::Now() - began) * options_.rate; n < options_.families && n <= due; ++n) {
+        sent_at_[n] = absl::Now();
+        if (absl::Status status = Send(n); !status.ok()) return status;
+      }
+      if (absl::Status status = TakeAcks(absl::ZeroDuration()); !status.ok()) return status;
+      const absl::Status status = replies.Poll([&](int province, int64_t offset) {
+        moved = absl::Now();
+        answered_at_.try_emplace({province, offset}, moved);
+      });
+      if (!status.ok()) return status;
+      if (absl::Now() - moved > kPatience) return absl::DeadlineExceededError("the replies do not come");
+    }
+    Tell();
+    return absl::OkStatus();
+  }
+
+  void Tell() const {
+    std::vector<double> ms;
+    for (const auto& [place, n] : place_) ms.push_back(absl::ToDoubleMilliseconds(answered_at_.at(place) - sent_at_[n]));
+    std::sort(ms.begin(), ms.end());
+    std::cout << "load: p50_ms=" << ms[ms.size() / 2] << " p99_ms=" << ms[ms.size() * 99 / 100] << std::endl;
+  }
+
+  absl::Status Send(int64_t n) {
+    const province::v1::FamilyReported report = generator_.Family(options_.from + n);
+    const auto province = static_cast<int>(report.village() / 100'000'000);
+    const std::string value = report.SerializeAsString();
+    const std::string topic = bus::ReportsTopic(province);
+    bus::OutRecord record{topic, 0, report.local_family_ref(), value, {}};
+    record.headers.id = report.info().report_id();
+    record.headers.source = "load";
+    record.headers.type = "berdaya.province.v1.FamilyReported";
+    record.headers.content_type = "application/protobuf";
+    record.headers.spec_version = "1.0";
+    if (options_.rate > 0) province_.push_back(province);
+    absl::Status status = producer_->Send(record, n);
+    while (absl::IsResourceExhausted(status)) {
+      if (absl::Status taken = TakeAcks(absl::Milliseconds(100)); !taken.ok()) return taken;
+      status = producer_->Send(record, n);
+    }
+    return status;
+  }
+
+  absl::Status TakeAcks(absl::Duration wait) {
+    acks_.clear();
+    if (absl::Status status = producer_->Poll(wait, acks_); !status.ok()) return status;
+    for (const bus::Ack& ack : acks_) {
+      if (!ack.status.ok()) return ack.status;
+      if (options_.rate > 0) place_[{province_[ack.token], ack.offset}] = static_cast<int64_t>(ack.token);
+    }
+    acked_ += static_cast<int64_t>(acks_.size());
+    return absl::OkStatus();
+  }
+
+  using Place = std::pair<int, int64_t>;  // province and offset
+
+  bus::Bus& bus_;
+  const Options options_;
+  Generator generator_;
+  std::set<int> provinces_;
+  std::unique_ptr<bus::Producer> producer_;
+  std::vector<bus::Ack> acks_;
+  int64_t acked_ = 0;
+  std::vector<absl::Time> sent_at_;  // by family
+  std::vector<int> province_;        // by family
+  std::map<Place, int64_t> place_;   // to family
+  std::map<Place, absl::Time> answered_at_;
 };
+
+bool Parse(int argc, char** argv, Options& options) {
+  std::map<std::string, std::string> given = {
+      {"--from", "0"},   {"--seed", "1"},   {"--rate", "0"}, {"--total", "0"}, {"--regions", "data/regions/regions.tsv"},
+      {"--brokers", ""}, {"--families", ""}};
+  for (int i = 1; i < argc; ++i) {
+    const std::vector<std::string> pair = absl::StrSplit(argv[i], absl::MaxSplits('=', 1));
+    if (pair.size() != 2 || !given.contains(pair[0])) return false;
+    given[pair[0]] = pair[1];
+  }
+  options.brokers = given["--brokers"];
+  options.regions = given["--regions"];
+  const bool numbers = absl::SimpleAtoi(given["--families"], &options.families) &&
+                       absl::SimpleAtoi(given["--from"], &options.from) && absl::SimpleAtoi(given["--total"], &options.total) &&
+                       absl::SimpleAtoi(given["--seed"], &options.seed) && absl::SimpleAtoi(given["--rate"], &options.rate);
+  options.total = std::max(options.total, options.from + options.families);
+  return numbers && !options.brokers.empty() && options.families > 0 && options.from >= 0 && options.rate >= 0;
+}
 
 int Fail(const absl::Status& status) {
   std::cerr << "berdaya-load: " << status << "\n";
   return 1;
 }
 
-int Publish(bus::Bus& bus, Generator& generator, int64_t from, int64_t families) {
-  absl::StatusOr<std::unique_ptr<bus::Producer>> producer = bus.NewProducer();
-  if (!producer.ok()) return Fail(producer.status());
-  std::vector<bus::Ack> acks;
-  int64_t acked = 0;
-  const auto poll = [&](absl::Duration wait) -> absl::Status {
-    acks.clear();
-    if (absl::Status status = (*producer)->Poll(wait, acks); !status.ok()) return status;
-    for (const bus::Ack& ack : acks) {
-      if (!ack.status.ok()) return ack.status;
-    }
-    acked += static_cast<int64_t>(acks.size());
-    return absl::OkStatus();
-  };
-  for (int64_t n = 0; n < from + families; ++n) {
-    const province::v1::FamilyReported report = generator.Family(n, from + families);
-    if (n < from) continue;
-    const std::string value = report.SerializeAsString();
-    const std::string topic = bus::ReportsTopic(static_cast<int>(report.village() / 100'000'000));
-    const std::string id = report.info().report_id();
-    bus::OutRecord record{topic, 0, report.local_family_ref(), value, {}};
-    record.headers.id = id;
-    record.headers.source = "load";
-    record.headers.type = "berdaya.province.v1.FamilyReported";
-    record.headers.content_type = "application/protobuf";
-    record.headers.spec_version = "1.0";
-    absl::Status status = (*producer)->Send(record, n);
-    while (absl::IsResourceExhausted(status)) {
-      if (absl::Status polled = poll(absl::Milliseconds(100)); !polled.ok()) return Fail(polled);
-      status = (*producer)->Send(record, n);
-    }
-    if (!status.ok()) return Fail(status);
-  }
-  while (acked < families) {
-    if (absl::Status polled = poll(absl::Seconds(1)); !polled.ok()) return Fail(polled);
-  }
-  return 0;
-}
-
 int Main(int argc, char** argv) {
-  std::map<std::string, std::string> options = {{"--from", "0"}, {"--seed", "1"}, {"--regions", "data/regions/regions.tsv"}};
-  for (int i = 1; i < argc; ++i) {
-    const std::vector<std::string> pair = absl::StrSplit(argv[i], absl::MaxSplits('=', 1));
-    if (pair.size() == 2) options[pair[0]] = pair[1];
-  }
-  int64_t families = 0;
-  int64_t from = 0;
-  uint64_t seed = 0;
-  if (options["--brokers"].empty() || !absl::SimpleAtoi(options["--families"], &families) || families < 1 ||
-      !absl::SimpleAtoi(options["--from"], &from) || !absl::SimpleAtoi(options["--seed"], &seed)) {
+  Options options;
+  if (!Parse(argc, argv, options)) {
     std::cerr << kUsage;
     return 2;
   }
-  auto regions = region::RegionTable::Load(options["--regions"]);
+  auto regions = region::RegionTable::Load(options.regions);
   if (!regions.ok()) return Fail(regions.status());
-  auto bus = bus::OpenKafka({.brokers = options["--brokers"], .client_id = "berdaya-load", .linger_ms = 50});
+  auto bus = bus::OpenKafka({.brokers = options.brokers, .client_id = "berdaya-load", .linger_ms = options.rate > 0 ? 1 : 50});
   if (!bus.ok()) return Fail(bus.status());
-  Generator generator(**regions, seed);
-  return Publish(**bus, generator, from, families);
+  Load load(**bus, **regions, options);
+  const absl::Status status = load.Run();
+  return status.ok() ? 0 : Fail(status);
 }
 
 }  // namespace
