@@ -29,7 +29,8 @@ constexpr std::atomic<int64_t> EngineStats::*kCounted[] = {
 }  // namespace
 
 absl::Status UnsequencedError() {
-  return Invalid("unsequenced", "ce_sequence", "a record of this topic has the ce_source of the service that owns it, ce_epoch and ce_sequence");
+  return Invalid("unsequenced", "ce_sequence",
+                 "a record of this topic has the ce_source of the service that owns it, ce_epoch and ce_sequence");
 }
 
 Engine::Engine(const ServiceSpec& spec, store::Database& database, Now now, SegmentSink sink, absl::Duration patience,

@@ -39,8 +39,8 @@ struct Handler {
   google::protobuf::Message* (*create)(google::protobuf::Arena*) = nullptr;
   void (*prefetch)(const google::protobuf::Message&, const Origin&, KeySet&) = nullptr;
   absl::StatusOr<Outcome> (*decide)(const google::protobuf::Message&, const Origin&, const View&) = nullptr;
-  ReportNames (*names)(const google::protobuf::Message&) = nullptr;                    // reports only
-  std::unique_ptr<google::protobuf::Message> (*new_response)() = nullptr;               // commands only
+  ReportNames (*names)(const google::protobuf::Message&) = nullptr;        // reports only
+  std::unique_ptr<google::protobuf::Message> (*new_response)() = nullptr;  // commands only
 };
 
 // What one run of a sweep found.
@@ -52,8 +52,8 @@ struct Swept {
 struct Sweep {
   std::string table;
   // Decides on up to `limit` rows of the partition that are due on `day`; appends an outcome for each.
-  Swept (*run)(View& view, int32_t partition, calendar::Day day, int64_t limit, absl::StatusOr<std::vector<Outcome>>& out) =
-      nullptr;
+  Swept (*run)(View& view, int32_t partition, calendar::Day day, int64_t limit,
+               absl::StatusOr<std::vector<Outcome>>& out) = nullptr;
 };
 
 class Handlers {
@@ -75,29 +75,29 @@ class Handlers {
   // S::Prefetch(row, keys), where there is one, names what its decision needs besides the row.
   template <class S>
   void OnDay() {
-    sweeps_.push_back({store::SpecOf<typename S::Row>().name,
-                       [](View& view, int32_t partition, calendar::Day day, int64_t limit,
-                          absl::StatusOr<std::vector<Outcome>>& out) -> Swept {
-                         const store::ScanRange due = S::Due(partition, day, limit);
-                         const auto rows = view.Scan<typename S::Row>(due);
-                         KeySet keys(view);
-                         for (const auto& row : rows) {
-                           keys.ReadAhead<typename S::Row>(store::KeyOfRow(row));  // nearly all will be written
-                           if constexpr (requires { S::Prefetch(row, keys); }) S::Prefetch(row, keys);
-                         }
-                         if (!view.Load().ok()) return {};
-                         const Origin origin{.kind = InputKind::kSweep, .partition = partition, .day = day};
-                         for (const auto& row : rows) {
-                           absl::StatusOr<Outcome> outcome = S::Decide(row, origin, view);
-                           if (!outcome.ok()) {
-                             out = outcome.status();
-                             break;
-                           }
-                           out->push_back(*std::move(outcome));
-                         }
-                         const auto found = static_cast<int64_t>(rows.size());
-                         return {found, found > 0 && found == due.limit};
-                       }});
+    sweeps_.push_back(
+        {store::SpecOf<typename S::Row>().name,
+         [](View& view, int32_t partition, calendar::Day day, int64_t limit, absl::StatusOr<std::vector<Outcome>>& out) -> Swept {
+           const store::ScanRange due = S::Due(partition, day, limit);
+           const auto rows = view.Scan<typename S::Row>(due);
+           KeySet keys(view);
+           for (const auto& row : rows) {
+             keys.ReadAhead<typename S::Row>(store::KeyOfRow(row));  // nearly all will be written
+             if constexpr (requires { S::Prefetch(row, keys); }) S::Prefetch(row, keys);
+           }
+           if (!view.Load().ok()) return {};
+           const Origin origin{.kind = InputKind::kSweep, .partition = partition, .day = day};
+           for (const auto& row : rows) {
+             absl::StatusOr<Outcome> outcome = S::Decide(row, origin, view);
+             if (!outcome.ok()) {
+               out = outcome.status();
+               break;
+             }
+             out->push_back(*std::move(outcome));
+           }
+           const auto found = static_cast<int64_t>(rows.size());
+           return {found, found > 0 && found == due.limit};
+         }});
   }
 
   const Handler* Find(std::string_view type) const {

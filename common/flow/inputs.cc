@@ -23,7 +23,6 @@ int GenerationOf(std::string_view topic) {
   return 15;
 }
 
-// Whether a service of ours can have written it.
 // Written by a relay, and by the one that the topic belongs to.
 bool IsCounted(const bus::Record& record) {
   const bus::EventHeaders& headers = record.headers;

@@ -19,7 +19,7 @@ using Admission = Inputs::Admission;
 using ::testing::HasSubstr;
 
 const bus::TopicPartition kReports{bus::ReportsTopic(33), 0};
-const bus::TopicPartition kFacts{std::string(bus::kGraduationFacts), 4};
+const bus::TopicPartition kFacts{"upstream.facts.v1", 4};
 const bus::TopicPartition kDays{std::string(bus::kCalendarDays), 0};
 
 class InputsTest : public ::testing::Test {
@@ -110,6 +110,25 @@ TEST_F(InputsTest, SequencesRiseByOneFromOne) {
 }
 
 // The broker lost 5 to 7 and took 8 and 9; the relay sent 5 to 9 behind them.
+// Whoever may write to a topic of facts, only the service that it belongs to is believed.
+TEST_F(InputsTest, AStrangersFactOnAServicesTopicIsNoFact) {
+  const bus::TopicPartition graduation{std::string(bus::kGraduationFacts), 0};
+  Inputs inputs;
+  Take(inputs, {graduation});
+  bus::Record record = Fact(0, 1, 0, "berdaya/graduation");
+  record.from = &graduation;
+  EXPECT_EQ(Admitted(inputs, record), Admission::kHandle);
+  record = Fact(1, 1, 0, "stranger");
+  record.from = &graduation;
+  EXPECT_EQ(Admitted(inputs, record), Admission::kUnsequenced);
+  record = Fact(2, 2, 0, "berdaya/registry");
+  record.from = &graduation;
+  EXPECT_EQ(Admitted(inputs, record), Admission::kUnsequenced);
+  record = Fact(3, 2, 0, "berdaya/graduation");
+  record.from = &graduation;
+  EXPECT_EQ(Admitted(inputs, record), Admission::kHandle);
+}
+
 TEST_F(InputsTest, AHoleIsReadOverAndFilledByWhatComesAgain) {
   const std::vector<int64_t> log = {1, 2, 3, 4, 8, 9, 5, 6, 7, 8, 9, 10};
   // Started anew after each record, or after none.
@@ -284,7 +303,7 @@ TEST_F(InputsTest, OriginsSayWhereARecordCameFrom) {
   EXPECT_EQ(report.position.packed(), Position::OfRecord(33, 1, 7).packed());
   const Origin fact = inputs.OriginOf(Fact(7, 1));
   EXPECT_EQ(fact.kind, InputKind::kFact);
-  EXPECT_EQ(fact.position.packed(), Position::OfRecord(4, 4, 7).packed()) << "the partition, and the topic's generation";
+  EXPECT_EQ(fact.position.packed(), Position::OfRecord(4, 15, 7).packed()) << "the partition, and the topic's generation";
   EXPECT_EQ(inputs.OriginOf({.from = &kDays, .offset = 1}).kind, InputKind::kDay);
 }
 

@@ -43,15 +43,15 @@ enum class InputKind { kReport, kFact, kDay, kCommand, kSweep };
 
 struct Origin {
   InputKind kind = InputKind::kFact;
-  int province = 0;                       // the authority of a report's topic, two digits; 0 otherwise
-  int32_t partition = 0;                  // of the input topic; sweeps: the partition swept
+  int province = 0;       // the authority of a report's topic, two digits; 0 otherwise
+  int32_t partition = 0;  // of the input topic; sweeps: the partition swept
   int64_t offset = -1;
-  int64_t timestamp_ms = 0;               // when the record was appended to its log, UTC
-  Position position;                      // where ids come from
-  calendar::Day day;                      // the day of the input's partition; may be empty before the first DayOpened
+  int64_t timestamp_ms = 0;  // when the record was appended to its log, UTC
+  Position position;         // where ids come from
+  calendar::Day day;         // the day of the input's partition; may be empty before the first DayOpened
   std::string_view ce_id;
-  const Principal* principal = nullptr;   // commands only
-  std::string_view request_id;            // commands only
+  const Principal* principal = nullptr;  // commands only
+  std::string_view request_id;           // commands only
 
   int64_t NewId(int ordinal) const { return position.Id(ordinal); }
 

@@ -1,8 +1,8 @@
 // What a transaction publishes, until it is in the log.
 //
-// Records are collected by output partition and become one row a partition and transaction: a segment. Its sequences are assigned as
-// the last writes of the transaction, dense per (source, topic, partition); the row lock on the head lasts to the commit, so sequence
-// order is commit order and a rollback leaves no hole.
+// Records are collected by output partition and become one row a partition and transaction: a segment. Its sequences are assigned
+// as the last writes of the transaction, dense per (source, topic, partition); the row lock on the head lasts to the commit, so
+// sequence order is commit order and a rollback leaves no hole.
 #ifndef BERDAYA_COMMON_FLOW_OUTBOX_H_
 #define BERDAYA_COMMON_FLOW_OUTBOX_H_
 

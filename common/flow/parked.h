@@ -1,7 +1,7 @@
 // Which keys are parked: a record that names one of them waits, so that the order of one family's events is kept.
 //
-// The rows are in the database (ParkedRow, ParkedKeyRow); this is their index in memory. Changes are staged until the commit. Guarded by
-// the engine's lock.
+// The rows are in the database (ParkedRow, ParkedKeyRow); this is their index in memory. Changes are staged until the commit.
+// Guarded by the engine's lock.
 #ifndef BERDAYA_COMMON_FLOW_PARKED_H_
 #define BERDAYA_COMMON_FLOW_PARKED_H_
 

@@ -71,10 +71,10 @@ class Relay {
  private:
   struct Output {
     bus::TopicPartition to;
-    int64_t head = 0;                                  // last sequence committed, as far as known
-    int64_t next = 1;                                  // next sequence to send
-    int64_t acked = 0;                                 // last sequence acknowledged, without a gap
-    int64_t tail_offset = -1;                          // of our last record that is known to be in the log; -1: not known
+    int64_t head = 0;           // last sequence committed, as far as known
+    int64_t next = 1;           // next sequence to send
+    int64_t acked = 0;          // last sequence acknowledged, without a gap
+    int64_t tail_offset = -1;   // of our last record that is known to be in the log; -1: not known
     int64_t tail_sequence = 0;  // of that record; above acked while lost records are sent again, below behind a zombie's repeats
     std::deque<std::shared_ptr<const Segment>> ready;  // contiguous from memory; may lie ahead of next
   };

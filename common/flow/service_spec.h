@@ -20,10 +20,10 @@ struct Sentence {
 };
 
 struct ServiceSpec {
-  std::string name;                 // "registry": the ce_source is berdaya/<name>, whatever instance it is
-  std::string facts_topic;          // where Outcome::Publish goes
-  std::string dead_letters_topic;   // where a notice of each quarantined record goes, without its content
-  std::vector<std::string> inputs;  // topics read
+  std::string name;                          // "registry": the ce_source is berdaya/<name>, whatever instance it is
+  std::string facts_topic;                   // where Outcome::Publish goes
+  std::string dead_letters_topic;            // where a notice of each quarantined record goes, without its content
+  std::vector<std::string> inputs;           // topics read
   std::vector<bus::TopicPartition> outputs;  // every partition that may be written
   std::vector<bus::TopicSpec> topics;        // what must exist before anything is read: inputs and outputs, as declared
   // The topic whose DayOpened events move this service's days. Where it is the facts topic of another service, days are kept by

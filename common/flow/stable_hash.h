@@ -1,5 +1,5 @@
-// A 64-bit hash that is the same in every process and release: it is stored (record hashes, content hashes, keys of parked records).
-// Not cryptographic. FNV-1a over 8-byte words with a final avalanche; the golden test pins it.
+// A 64-bit hash that is the same in every process and release: it is stored (record hashes, content hashes, keys of parked
+// records). Not cryptographic. FNV-1a over 8-byte words with a final avalanche; the golden test pins it.
 #ifndef BERDAYA_COMMON_FLOW_STABLE_HASH_H_
 #define BERDAYA_COMMON_FLOW_STABLE_HASH_H_
 

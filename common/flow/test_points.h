@@ -1,8 +1,8 @@
 // Places on the path of an event where a test may end this process: one list, so that a test can walk it and leave none out.
 //
-// BERDAYA_TEST_POINT=<name>:<n> in the environment makes the n-th hit of that point send SIGKILL to the own process. Images are built
-// without them (CMake option BERDAYA_TEST_POINTS=OFF), and then a Hit costs nothing. In a single-threaded simulation a hook takes the
-// place of the signal.
+// BERDAYA_TEST_POINT=<name>:<n> in the environment makes the n-th hit of that point send SIGKILL to the own process. Images are
+// built without them (CMake option BERDAYA_TEST_POINTS=OFF), and then a Hit costs nothing. In a single-threaded simulation a hook
+// takes the place of the signal.
 #ifndef BERDAYA_COMMON_FLOW_TEST_POINTS_H_
 #define BERDAYA_COMMON_FLOW_TEST_POINTS_H_
 
@@ -29,8 +29,8 @@ enum class TestPoint {
 };
 
 inline constexpr std::array<std::string_view, 13> kTestPointNames = {
-    "after_poll",    "after_decide",  "before_commit", "after_commit",  "before_produce", "after_produce", "before_cursor",
-    "after_cursor",  "on_assignment", "on_revocation", "in_sweep",      "in_command",     "in_replay"};
+    "after_poll",   "after_decide",  "before_commit", "after_commit", "before_produce", "after_produce", "before_cursor",
+    "after_cursor", "on_assignment", "on_revocation", "in_sweep",     "in_command",     "in_replay"};
 
 #ifdef BERDAYA_TEST_POINTS
 void Hit(TestPoint point);

@@ -35,7 +35,7 @@ void CountGraduations(Platform& platform, Figures& figures) {
       graduation::v1::FamilyGraduated m;
       if (record->headers.source != "berdaya/graduation" || record->headers.type != m.GetDescriptor()->full_name()) continue;
       if (!m.ParseFromString(record->value) || !counted.insert(m.case_id()).second) continue;
-      const int indicator = m.kind() == type::v1::GRADUATION_KIND_NATURAL         ? rv::INDICATOR_GRADUATED_NATURAL
+      const int indicator = m.kind() == type::v1::GRADUATION_KIND_NATURAL        ? rv::INDICATOR_GRADUATED_NATURAL
                             : m.kind() == type::v1::GRADUATION_KIND_SELF_RELIANT ? rv::INDICATOR_GRADUATED_SELF_RELIANT
                                                                                  : rv::INDICATOR_GRADUATED_TIME_LIMIT;
       Count(*RegionCode::FromNumber(m.info().village()), indicator, 1, figures);
@@ -49,7 +49,8 @@ Figures Recount(Platform& platform) {
   for (const auto& row : RowsOf<registry::FamilyRow>(platform, kRegistry)) {
     lives_in[row.family_id] = row.village;
     Count(row.village, rv::INDICATOR_FAMILIES, 1, figures);
-    Count(row.village, rv::INDICATOR_MEMBERS, static_cast<int64_t>(registry::UnpackIds(row.family_id, row.member_ids).size()), figures);
+    Count(row.village, rv::INDICATOR_MEMBERS, static_cast<int64_t>(registry::UnpackIds(row.family_id, row.member_ids).size()),
+          figures);
   }
   for (const auto& row : RowsOf<registry::EnrolmentRow>(platform, kRegistry)) {
     if (row.state != registry::v1::ENROLMENT_STATE_ACTIVE) continue;
@@ -88,7 +89,8 @@ void CheckFigures(Platform& platform, const Officials& officials) {
     if (is[key] != value) platform.Blame("region ", key.first, " indicator ", key.second, ": ", is[key], " instead of ", value);
   }
   for (const auto& [key, value] : is) {
-    if (value != 0 && !should_be.contains(key)) platform.Blame("region ", key.first, " indicator ", key.second, ": ", value, " instead of 0");
+    if (value != 0 && !should_be.contains(key))
+      platform.Blame("region ", key.first, " indicator ", key.second, ": ", value, " instead of 0");
   }
 }
 
@@ -114,7 +116,8 @@ void CompareRebuilt(Platform& platform) {
   for (const store::TableSpec* table : Wire(kReporting).schema.tables) {
     const auto is = store::Digest(**before, *table);
     const auto would_be = store::Digest(**after, *table);
-    if (!is.ok() || !would_be.ok() || *is != *would_be) platform.Blame("reporting's ", table->name, " differs when it is built anew");
+    if (!is.ok() || !would_be.ok() || *is != *would_be)
+      platform.Blame("reporting's ", table->name, " differs when it is built anew");
   }
 }
 

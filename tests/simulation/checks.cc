@@ -115,7 +115,8 @@ void CheckReplies(Platform& platform, const Officials& officials) {
       }
     }
     if (finals + open[province] != static_cast<int64_t>(records.size())) {
-      platform.Blame("province ", province, ": ", records.size(), " records, ", finals, " answers, ", open[province], " quarantined");
+      platform.Blame("province ", province, ": ", records.size(), " records, ", finals, " answers, ", open[province],
+                     " quarantined");
     }
   }
   if (answered != officials.replies().size()) platform.Blame("a record was answered that nobody published");
@@ -164,9 +165,11 @@ void CheckGraduation(Platform& platform, calendar::Day last_day) {
     if (row.programme == type::v1::PROGRAMME_PKH && row.state == registry::v1::ENROLMENT_STATE_ACTIVE) in_pkh.insert(row.family_id);
   }
   std::set<std::pair<int64_t, std::string>> recommended;
-  for (const auto& row : RowsOf<graduation::RecommendationRow>(platform, kGraduation)) recommended.insert({row.case_id, row.recommended_by});
+  for (const auto& row : RowsOf<graduation::RecommendationRow>(platform, kGraduation))
+    recommended.insert({row.case_id, row.recommended_by});
   std::map<std::pair<int64_t, int64_t>, std::string> rules;  // by case and version of the proposal
-  for (const auto& row : RowsOf<graduation::ProposalRow>(platform, kGraduation)) rules[{row.case_id, row.version}] = row.rule_version;
+  for (const auto& row : RowsOf<graduation::ProposalRow>(platform, kGraduation))
+    rules[{row.case_id, row.version}] = row.rule_version;
   std::map<int64_t, graduation::DecisionRow> confirmed;
   for (const auto& row : RowsOf<graduation::DecisionRow>(platform, kGraduation)) {
     if (row.verdict != type::v1::GRADUATION_VERDICT_CONFIRM) continue;
@@ -185,7 +188,8 @@ void CheckGraduation(Platform& platform, calendar::Day last_day) {
                         decision->second.decided_by == row.decided_by && !row.letter_number.empty() &&
                         rules[{row.case_id, decision->second.proposal_version}] == row.rule_version;
     if (!traced) platform.Blame("case ", row.case_id, " graduated without decision, rule and person");
-    if (recommended.contains({row.case_id, row.decided_by})) platform.Blame("case ", row.case_id, " was confirmed by who recommended it");
+    if (recommended.contains({row.case_id, row.decided_by}))
+      platform.Blame("case ", row.case_id, " was confirmed by who recommended it");
   }
   for (const int64_t family : in_pkh) platform.Blame("family ", family, " is in PKH, and graduation does not follow it");
 }

@@ -183,9 +183,7 @@ void Platform::Send(Service service) {
 
 void Platform::Maintain(Service service) {
   if (!alive(service)) return;
-  As(service, "maintains", [&] {
-    return process(service).Tend();
-  });
+  As(service, "maintains", [&] { return process(service).Tend(); });
 }
 
 void Platform::Mend(Service service) {

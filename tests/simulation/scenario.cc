@@ -313,7 +313,7 @@ class Author {
 int64_t MorningOf(Day day) { return int64_t{day.ToUnixDays()} * 86'400 + 3600; }
 
 std::string_view NameOf(Kind kind) {
-  static constexpr std::string_view kNames[] = {"report", "day", "enrol", "decide", "confirm",
+  static constexpr std::string_view kNames[] = {"report",  "day", "enrol",  "decide",   "confirm",
                                                 "partner", "mou", "mentor", "stranger", "damaged"};
   return kNames[static_cast<int>(kind)];
 }

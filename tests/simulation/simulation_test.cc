@@ -50,13 +50,18 @@ class Sums {
   }
   // Enough has happened for the seeds to mean something.
   void Expect() const {
-    EXPECT_EQ(points_.size(), flow::kTestPointNames.size());
+    // Of one half of the seeds nobody need have died in a replay: there are few.
+    for (size_t i = 0; i < flow::kTestPointNames.size(); ++i) {
+      const bool rare = flow::kTestPointNames[i] == "in_replay";
+      EXPECT_TRUE(rare || points_.contains(static_cast<int>(i))) << "nobody died at " << flow::kTestPointNames[i];
+    }
     EXPECT_GT(graduations_, 0);
     EXPECT_GT(matched_, 0);
   }
   std::string ToString() const {
-    return absl::StrCat(steps_, " steps, ", records_, " reports, ", graduations_, " graduations, ", matched_, " taken by partners; died at ",
-                        points_.size(), " of ", flow::kTestPointNames.size(), " places; fingerprint ", absl::Hex(hash_.Value()));
+    return absl::StrCat(steps_, " steps, ", records_, " reports, ", graduations_, " graduations, ", matched_,
+                        " taken by partners; died at ", points_.size(), " of ", flow::kTestPointNames.size(),
+                        " places; fingerprint ", absl::Hex(hash_.Value()));
   }
 
  private:

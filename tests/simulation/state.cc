@@ -63,10 +63,9 @@ std::vector<std::string> StateOf(Platform& platform) {
     const auto service = static_cast<Service>(s);
     auto reader = platform.database(service).Snapshot();
     for (const store::TableSpec* table : Wire(service).schema.tables) {
-      const absl::Status status =
-          (*reader)->Scan(*table, {.limit = kAllRows}, [&](size_t, store::CellSource& cells, int64_t) {
-            if (!CountsForNothing(*table, cells)) lines.push_back(absl::StrCat(kServiceNames[s], " ", LineOf(*table, cells, names)));
-          });
+      const absl::Status status = (*reader)->Scan(*table, {.limit = kAllRows}, [&](size_t, store::CellSource& cells, int64_t) {
+        if (!CountsForNothing(*table, cells)) lines.push_back(absl::StrCat(kServiceNames[s], " ", LineOf(*table, cells, names)));
+      });
       if (!status.ok()) platform.Blame("reading ", table->name, ": ", status.ToString());
     }
   }

@@ -43,7 +43,8 @@ class FaultTransaction final : public store::Transaction {
     if (faults_.Conflicts(table.name)) return 1;
     return inner_->Put(table, writes);
   }
-  absl::Status AddAndGet(const store::TableSpec& table, absl::Span<const store::Write> writes, const store::RowReceiver& receive) override {
+  absl::Status AddAndGet(const store::TableSpec& table, absl::Span<const store::Write> writes,
+                         const store::RowReceiver& receive) override {
     absl::Status fault = faults_.Next();
     return fault.ok() ? inner_->AddAndGet(table, writes, receive) : fault;
   }

@@ -1,7 +1,7 @@
 // A database with faults on order, in front of a real one.
 //
-// Every call of Begin, Snapshot, Read, Scan, Put, AddAndGet and Commit counts. A call that fails does nothing to the database below.
-// May be used from many threads.
+// Every call of Begin, Snapshot, Read, Scan, Put, AddAndGet and Commit counts. A call that fails does nothing to the database
+// below. May be used from many threads.
 #ifndef BERDAYA_COMMON_FLOW_TESTING_FAULT_DATABASE_H_
 #define BERDAYA_COMMON_FLOW_TESTING_FAULT_DATABASE_H_
 

@@ -137,7 +137,8 @@ std::vector<province::v1::ReportStatus> World::StatusesOf(int province, int64_t 
 }
 
 TallyProcess::TallyProcess(World& w, store::Database& d, const std::string& g, absl::Duration patience, Lease::Clock clock)
-    : SteppedService(*w.bus, d, TallySpec(w.names), g, [&w] { return absl::FromUnixMillis(w.now_ms); }, patience, std::move(clock)),
+    : SteppedService(
+          *w.bus, d, TallySpec(w.names), g, [&w] { return absl::FromUnixMillis(w.now_ms); }, patience, std::move(clock)),
       world(w),
       database(d) {}
 

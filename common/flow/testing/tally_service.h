@@ -33,7 +33,7 @@ struct TallyNames {
   std::vector<int> provinces = {33};
   std::string facts = "registry.facts.v1";
   std::string dead_letters = "registry.dead-letters.v1";
-  std::string upstream = "graduation.facts.v1";
+  std::string upstream = "upstream.facts.v1";
   std::string days{bus::kCalendarDays};
   // False: days come by partition from the upstream topic, and the command's day is that of its family's partition.
   bool republish_days = true;
